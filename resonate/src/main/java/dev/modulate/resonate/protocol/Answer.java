@@ -1,0 +1,34 @@
+package dev.modulate.resonate.protocol;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a success carries, one record for each shape. */
+public sealed interface Answer {
+    record Done() implements Answer {}
+
+    record OfPromise(Promise promise) implements Answer {}
+
+    /** @param cursor null on the last page */
+    record Promises(List<Promise> promises, @Nullable String cursor) implements Answer {
+        public Promises {
+            promises = List.copyOf(promises);
+        }
+    }
+
+    record OfTask(Task task) implements Answer {}
+
+    /**
+     * Ownership of a task, or the news that its promise is settled: look at the task's state.
+     *
+     * @param preload other promises of the branch; a cache warmer, never complete
+     */
+    record Grant(Task task, Promise promise, List<Promise> preload) implements Answer {
+        public Grant {
+            preload = List.copyOf(preload);
+        }
+    }
+
+    /** The fenced action's own reply: the outer one only says that the caller still owned the task. */
+    record Fenced(Reply<OfPromise> action) implements Answer {}
+}

@@ -1,0 +1,121 @@
+package dev.modulate.resonate.protocol;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation of the protocol. Every operation may be sent again after a lost reply; what the second reply says is in
+ * the protocol's table of retries.
+ *
+ * @param <A> what a success answers
+ */
+public sealed interface Request<A> {
+    /** Name on the wire, such as {@code promise.get}. */
+    String kind();
+
+    record PromiseGet(String id) implements Request<Answer.OfPromise> {
+        @Override
+        public String kind() {
+            return "promise.get";
+        }
+    }
+
+    record PromiseCreate(String id, long timeoutAtMillis, Value param, Map<String, String> tags)
+            implements Request<Answer.OfPromise>, FenceAction {
+        public PromiseCreate {
+            tags = Map.copyOf(tags);
+        }
+
+        @Override
+        public String kind() {
+            return "promise.create";
+        }
+    }
+
+    /** @param state resolved, rejected or rejected_canceled */
+    record PromiseSettle(String id, PromiseState state, Value value) implements Request<Answer.OfPromise>, FenceAction {
+        @Override
+        public String kind() {
+            return "promise.settle";
+        }
+    }
+
+    record PromiseRegisterListener(String awaited, String address) implements Request<Answer.OfPromise> {
+        @Override
+        public String kind() {
+            return "promise.register_listener";
+        }
+    }
+
+    record PromiseSearch(
+            @Nullable PromiseState state, Map<String, String> tags, @Nullable Integer limit, @Nullable String cursor)
+            implements Request<Answer.Promises> {
+        public PromiseSearch {
+            tags = Map.copyOf(tags);
+        }
+
+        @Override
+        public String kind() {
+            return "promise.search";
+        }
+    }
+
+    record TaskCreate(String pid, long ttlMillis, PromiseCreate action) implements Request<Answer.Grant> {
+        @Override
+        public String kind() {
+            return "task.create";
+        }
+    }
+
+    record TaskAcquire(String id, long version, String pid, long ttlMillis) implements Request<Answer.Grant> {
+        @Override
+        public String kind() {
+            return "task.acquire";
+        }
+    }
+
+    record TaskGet(String id) implements Request<Answer.OfTask> {
+        @Override
+        public String kind() {
+            return "task.get";
+        }
+    }
+
+    record TaskHeartbeat(String pid, List<TaskVersion> tasks) implements Request<Answer.Done> {
+        public TaskHeartbeat {
+            tasks = List.copyOf(tasks);
+        }
+
+        @Override
+        public String kind() {
+            return "task.heartbeat";
+        }
+    }
+
+    record TaskRelease(String id, long version) implements Request<Answer.Done> {
+        @Override
+        public String kind() {
+            return "task.release";
+        }
+    }
+
+    record TaskFulfill(String id, long version, PromiseSettle action) implements Request<Answer.OfPromise> {
+        @Override
+        public String kind() {
+            return "task.fulfill";
+        }
+    }
+
+    record TaskFence(String id, long version, FenceAction action) implements Request<Answer.Fenced> {
+        @Override
+        public String kind() {
+            return "task.fence";
+        }
+    }
+
+    /** What a fence may carry: a create or a settle of another promise. */
+    sealed interface FenceAction permits PromiseCreate, PromiseSettle {}
+
+    record TaskVersion(String id, long version) {}
+}

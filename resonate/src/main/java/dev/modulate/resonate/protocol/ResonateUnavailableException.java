@@ -1,0 +1,10 @@
+package dev.modulate.resonate.protocol;
+
+/** No server answered in time. Whether the operation was applied is unknown. */
+public final class ResonateUnavailableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public ResonateUnavailableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
