@@ -49,8 +49,10 @@ public sealed interface Request<A> {
     }
 
     record PromiseSearch(
-            @Nullable PromiseState state, Map<String, String> tags, @Nullable Integer limit, @Nullable String cursor)
-            implements Request<Answer.Promises> {
+            @Nullable PromiseState state,
+            Map<String, String> tags,
+            @Nullable Integer limit,
+            @Nullable String cursor) implements Request<Answer.Promises> {
         public PromiseSearch {
             tags = Map.copyOf(tags);
         }

@@ -10,4 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param pid owner of the lease; only while acquired
  */
 public record Task(
-        String id, TaskState state, long version, int resumes, @Nullable Long ttlMillis, @Nullable String pid) {}
+        String id,
+        TaskState state,
+        long version,
+        int resumes,
+        @Nullable Long ttlMillis,
+        @Nullable String pid) {}

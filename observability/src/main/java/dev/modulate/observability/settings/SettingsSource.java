@@ -1,0 +1,123 @@
+package dev.modulate.observability.settings;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where values come from: a properties file, below the environment, below flags. The key {@code router.stale-after} is
+ * the variable {@code MODULATE_ROUTER_STALE_AFTER}. A value {@code file:PATH} or {@code env:NAME} stands for the
+ * contents of that file (without the last line break) or variable, so that a secret need not be written down.
+ */
+public final class SettingsSource {
+    static final String VARIABLE_PREFIX = "MODULATE_";
+
+    private final Map<String, String> file;
+    private final Map<String, String> environment;
+    private final Map<String, String> flags;
+
+    private SettingsSource(Map<String, String> file, Map<String, String> environment, Map<String, String> flags) {
+        this.file = Map.copyOf(file);
+        this.environment = Map.copyOf(environment);
+        this.flags = Map.copyOf(flags);
+    }
+
+    /** Values that are already in hand; for tests and for processes that start others. */
+    public static SettingsSource of(Map<String, String> flags) {
+        return new SettingsSource(Map.of(), Map.of(), flags);
+    }
+
+    /**
+     * Reads the arguments of a process: {@code --settings FILE} once, {@code --set KEY=VALUE} any number of times.
+     *
+     * @throws SettingsException when an argument or the file cannot be used
+     */
+    public static SettingsSource of(String[] arguments, Map<String, String> environment) {
+        var mistakes = new ArrayList<String>();
+        var flags = new HashMap<String, String>();
+        Map<String, String> file = Map.of();
+        for (int i = 0; i < arguments.length; i++) {
+            String value = i + 1 < arguments.length ? arguments[i + 1] : "";
+            switch (arguments[i]) {
+                case "--settings" -> file = readFile(Path.of(value), mistakes);
+                case "--set" -> addFlag(value, flags, mistakes);
+                default ->
+                    mistakes.add("argument: \"" + arguments[i] + "\" (expected: --settings FILE or --set KEY=VALUE)");
+            }
+            i++;
+        }
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
+        return new SettingsSource(file, environment, flags);
+    }
+
+    /** The same with more flags, which win. */
+    public SettingsSource with(Map<String, String> moreFlags) {
+        var all = new HashMap<>(flags);
+        all.putAll(moreFlags);
+        return new SettingsSource(file, environment, all);
+    }
+
+    private static void addFlag(String assignment, Map<String, String> flags, List<String> mistakes) {
+        int equals = assignment.indexOf('=');
+        if (equals < 1) {
+            mistakes.add("--set: \"" + assignment + "\" (expected: KEY=VALUE)");
+        } else {
+            flags.put(assignment.substring(0, equals), assignment.substring(equals + 1));
+        }
+    }
+
+    private static Map<String, String> readFile(Path path, List<String> mistakes) {
+        var properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(path)) {
+            properties.load(reader);
+        } catch (IOException | IllegalArgumentException e) {
+            mistakes.add("--settings: \"" + path + "\" cannot be read: " + e);
+        }
+        var values = new HashMap<String, String>();
+        properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key)));
+        return values;
+    }
+
+    @Nullable
+    String find(String key) {
+        String flag = flags.get(key);
+        if (flag != null) {
+            return flag;
+        }
+        String variable = environment.get(variable(key));
+        return variable != null ? variable : file.get(key);
+    }
+
+    @Nullable
+    String variableNamed(String name) {
+        return environment.get(name);
+    }
+
+    /** Keys that were written down by name: in the file or as a flag. */
+    List<String> writtenKeys() {
+        var keys = new ArrayList<>(file.keySet());
+        keys.addAll(flags.keySet());
+        return keys.stream().sorted().distinct().toList();
+    }
+
+    List<String> writtenVariables() {
+        return environment.keySet().stream()
+                .filter(name -> name.startsWith(VARIABLE_PREFIX))
+                .sorted()
+                .toList();
+    }
+
+    static String variable(String key) {
+        return VARIABLE_PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+}
