@@ -44,7 +44,7 @@ public final class SettingsSource {
         var mistakes = new ArrayList<String>();
         var flags = new HashMap<String, String>();
         Map<String, String> file = Map.of();
-        for (int i = 0; i < arguments.length; i++) {
+        for (int i = 0; i < arguments.length; i += 2) {
             String value = i + 1 < arguments.length ? arguments[i + 1] : "";
             switch (arguments[i]) {
                 case "--settings" -> file = readFile(Path.of(value), mistakes);
@@ -52,7 +52,6 @@ public final class SettingsSource {
                 default ->
                     mistakes.add("argument: \"" + arguments[i] + "\" (expected: --settings FILE or --set KEY=VALUE)");
             }
-            i++;
         }
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);
