@@ -1,0 +1,179 @@
+package dev.modulate.router.placement;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the router believes about one node: facts, the newest report, and a ledger of what it has placed there. Slots,
+ * cpu and memory come from the ledger, since a node restates what it holds when it attaches; a report adds warmth and
+ * health. Device memory that warm instances occupy counts as free: the node evicts them.
+ *
+ * <p>Not thread-safe: owned by whoever owns the {@link FleetView}.
+ */
+public final class NodeView {
+    private final NodeProfile profile;
+    private final List<DeviceView> devices;
+    private final Map<FunctionKey, Residency> residencies = new HashMap<>();
+    private final Map<FunctionKey, Integer> idle = new HashMap<>();
+    private final Deque<Unacknowledged> unacknowledged = new ArrayDeque<>();
+    private NodeState state = NodeState.ACTIVE;
+    private int placedCount;
+    private long cpuPlacedMillis;
+    private long memoryPlacedBytes;
+
+    private record Unacknowledged(long sequence, FunctionKey function) {}
+
+    public NodeView(NodeProfile profile) {
+        this.profile = profile;
+        this.devices = profile.devices().stream().map(DeviceView::new).toList();
+    }
+
+    public NodeProfile profile() {
+        return profile;
+    }
+
+    public NodeId id() {
+        return profile.id();
+    }
+
+    public NodeState state() {
+        return state;
+    }
+
+    public void setState(NodeState next) {
+        state = next;
+    }
+
+    public List<DeviceView> devices() {
+        return devices;
+    }
+
+    /** Executions placed here that are not finished. */
+    public int placedCount() {
+        return placedCount;
+    }
+
+    public int freeSlots() {
+        return profile.slotCount() - placedCount;
+    }
+
+    public long cpuFreeMillis() {
+        return profile.cpuMillis() - cpuPlacedMillis;
+    }
+
+    public long memoryFreeBytes() {
+        return profile.memoryBytes() - memoryPlacedBytes;
+    }
+
+    /** Share of the slots in use, 0 to 1. */
+    public double load() {
+        return (double) placedCount / profile.slotCount();
+    }
+
+    /** Instances of a function believed to be idle: as reported, less what was placed since, plus what finished. */
+    public int idleCount(FunctionKey function) {
+        return Math.max(0, idle.getOrDefault(function, 0));
+    }
+
+    public Optional<Residency> residency(FunctionKey function) {
+        return Optional.ofNullable(residencies.get(function));
+    }
+
+    /** @param sequence of the message that carries the execution; zero when the node told us of it */
+    public void place(Holding holding, long sequence) {
+        placedCount++;
+        cpuPlacedMillis += holding.cpuMillis();
+        memoryPlacedBytes += holding.memoryBytes();
+        holding.devices().forEach(part -> device(part.device()).ifPresent(device -> device.place(part.memoryBytes())));
+        if (sequence > 0) {
+            unacknowledged.add(new Unacknowledged(sequence, holding.function()));
+            idle.computeIfPresent(holding.function(), (key, count) -> count - 1);
+        }
+    }
+
+    /** @param instanceLives whether its instance is idle now, ready for the next execution */
+    public void free(Holding holding, boolean instanceLives) {
+        if (placedCount == 0) {
+            throw new IllegalStateException("freed more on " + id() + " than was placed");
+        }
+        placedCount--;
+        cpuPlacedMillis -= holding.cpuMillis();
+        memoryPlacedBytes -= holding.memoryBytes();
+        holding.devices().forEach(part -> device(part.device()).ifPresent(device -> device.free(part.memoryBytes())));
+        if (instanceLives) {
+            idle.merge(holding.function(), 1, Integer::sum);
+        }
+    }
+
+    /** Takes over a report; what was placed since the last placement it knows is subtracted from its idle instances. */
+    public void report(NodeLoad load) {
+        load.devices().forEach(part -> device(part.device()).ifPresent(device -> device.report(part)));
+        residencies.clear();
+        idle.clear();
+        for (var residency : load.residencies()) {
+            residencies.put(residency.function(), residency);
+            idle.put(residency.function(), residency.idleCount());
+        }
+        while (!unacknowledged.isEmpty() && unacknowledged.peek().sequence() <= load.ackedSequence()) {
+            unacknowledged.remove();
+        }
+        unacknowledged.forEach(placed -> idle.computeIfPresent(placed.function(), (key, count) -> count - 1));
+    }
+
+    /** Whether it takes work at all now. */
+    public boolean accepting() {
+        return state == NodeState.ACTIVE && freeSlots() > 0;
+    }
+
+    /** The devices it would give to an execution, none when it needs none; null when it does not fit now. */
+    public @Nullable List<DeviceReservation> fit(Needs needs) {
+        if (!accepting()
+                || !profile.pool().equals(needs.pool())
+                || !profile.labels().entrySet().containsAll(needs.labels().entrySet())
+                || (needs.cpuMillis() > 0 && cpuFreeMillis() < needs.cpuMillis())
+                || (needs.memoryBytes() > 0 && memoryFreeBytes() < needs.memoryBytes())) {
+            return null;
+        }
+        var accelerators = needs.accelerators();
+        return accelerators == null
+                ? List.of()
+                : DeviceChoice.choose(devices, accelerators, devicesOf(needs.function()));
+    }
+
+    /** How soon an execution on these devices would start. */
+    public Warmth warmth(FunctionKey function, List<DeviceReservation> on) {
+        var residency = residencies.get(function);
+        boolean idleHere = idleCount(function) > 0;
+        if (residency == null) {
+            return idleHere ? Warmth.IDLE : Warmth.COLD;
+        }
+        boolean onItsDevices = residency.devices().isEmpty()
+                || on.stream().allMatch(part -> residency.devices().contains(part.device()));
+        if (idleHere && onItsDevices) {
+            return Warmth.IDLE;
+        }
+        return residency.tier() == Residency.Tier.DISK ? Warmth.ON_DISK : Warmth.RESIDENT;
+    }
+
+    /** The best it could be: saves looking for devices on nodes that cannot win. */
+    Warmth warmthAtBest(FunctionKey function) {
+        return warmth(function, List.of());
+    }
+
+    private Set<DeviceId> devicesOf(FunctionKey function) {
+        var residency = residencies.get(function);
+        return residency == null ? Set.of() : residency.devices();
+    }
+
+    private Optional<DeviceView> device(DeviceId id) {
+        return devices.stream()
+                .filter(device -> device.profile().id().equals(id))
+                .findFirst();
+    }
+}

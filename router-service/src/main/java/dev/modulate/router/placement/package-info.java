@@ -1,0 +1,5 @@
+/** Which node takes an execution: a view of the fleet, what an execution needs, and policies that decide. No clock, no IO. */
+@NullMarked
+package dev.modulate.router.placement;
+
+import org.jspecify.annotations.NullMarked;

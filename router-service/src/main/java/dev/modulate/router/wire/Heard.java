@@ -1,0 +1,155 @@
+package dev.modulate.router.wire;
+
+import static dev.modulate.observability.server.GrpcErrors.invalid;
+
+import dev.modulate.executor.v1.AssignmentUpdate;
+import dev.modulate.executor.v1.HeldAssignment;
+import dev.modulate.executor.v1.LoadReport;
+import dev.modulate.executor.v1.TaskRef;
+import dev.modulate.router.placement.DeviceId;
+import dev.modulate.router.placement.DeviceProfile;
+import dev.modulate.router.placement.DeviceReservation;
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Holding;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.NodeLoad;
+import dev.modulate.router.placement.NodeProfile;
+import dev.modulate.router.placement.Residency;
+import dev.modulate.router.v1.ApiHello;
+import dev.modulate.router.v1.DispatchInvocation;
+import dev.modulate.router.v1.NodeHello;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What the router hears on its streams, checked. What breaks a rule ends the stream with {@code INVALID_ARGUMENT}. */
+public final class Heard {
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,128}");
+    private static final Pattern TENANT = Pattern.compile("[a-z0-9-]{1,32}");
+
+    private Heard() {}
+
+    public static Hello hello(NodeHello hello) {
+        var held = hello.getHeldList().stream().map(Heard::held).toList();
+        return new Hello(profile(hello.getProfile()), hello.getProfile(), held, hello.getDraining());
+    }
+
+    public static NodeLoad load(LoadReport report) {
+        var devices = report.getDevicesList().stream()
+                .map(device -> new NodeLoad.DeviceLoad(
+                        new DeviceId(device.getDeviceId()),
+                        device.getMemoryUsedBytes(),
+                        device.getHealthy(),
+                        device.getHealthReason()))
+                .toList();
+        var residencies =
+                report.getResidenciesList().stream().map(Heard::residency).toList();
+        return new NodeLoad(report.getAckedDispatchSequence(), devices, residencies, report.getDraining());
+    }
+
+    public static NodeUpdate update(AssignmentUpdate update) {
+        return update(update, task(update.getTask()));
+    }
+
+    public static Sink sink(ApiHello hello) {
+        return new Sink(hello.getSink().getAddress(), hello.getSink().getIncarnation());
+    }
+
+    public static Submission submission(DispatchInvocation invocation) {
+        var record = invocation.getRecord();
+        if (!TENANT.matcher(record.getTenant()).matches()) {
+            throw invalid("record.tenant", record.getTenant(), TENANT.pattern());
+        }
+        if (!ID.matcher(record.getInvocationId()).matches()) {
+            throw invalid("record.invocation_id", record.getInvocationId(), ID.pattern());
+        }
+        var remaining = RouterProto.duration(invocation.getDeadlineRemaining());
+        if (remaining.isNegative() || remaining.isZero()) {
+            throw invalid("deadline_remaining", remaining, "> 0");
+        }
+        return new Submission(
+                record.getTenant() + "_" + record.getInvocationId(),
+                Specs.call(record),
+                PromiseRecords.param(record),
+                invocation.getRequestSha256(),
+                remaining,
+                invocation.getWait());
+    }
+
+    private static NodeProfile profile(dev.modulate.executor.v1.NodeProfile profile) {
+        if (!NodeId.valid(profile.getNodeId())) {
+            throw invalid("profile.node_id", profile.getNodeId(), NodeId.RULE);
+        }
+        var devices = profile.getDevicesList().stream()
+                .map(device -> new DeviceProfile(
+                        new DeviceId(device.getDeviceId()),
+                        device.getModel(),
+                        device.getMemoryBytes() - device.getMemoryReservedBytes(),
+                        device.getLinkGroup()))
+                .toList();
+        try {
+            return new NodeProfile(
+                    new NodeId(profile.getNodeId()),
+                    profile.getIncarnation(),
+                    profile.getPool(),
+                    devices,
+                    profile.getCpuMillis(),
+                    profile.getMemoryBytes(),
+                    profile.getSlotCount(),
+                    profile.getLabelsMap());
+        } catch (IllegalArgumentException e) {
+            throw invalid("profile", profile.getNodeId(), "" + e.getMessage());
+        }
+    }
+
+    private static Held held(HeldAssignment held) {
+        var task = task(held.getTask());
+        var holding = new Holding(
+                new FunctionKey(held.getFunctionKey()),
+                held.getCpuMillis(),
+                held.getMemoryBytes(),
+                held.getDevicesList().stream().map(Heard::reservation).toList());
+        var update = held.hasUpdate()
+                ? update(held.getUpdate(), task)
+                : new NodeUpdate(task, NodeUpdate.Stage.RUNNING, "", null);
+        return new Held(task, held.getOwnerPid(), holding, update);
+    }
+
+    private static NodeUpdate update(AssignmentUpdate update, TaskVersion task) {
+        var stage = switch (update.getState()) {
+            case STATE_ACCEPTED -> NodeUpdate.Stage.ACCEPTED;
+            case STATE_RUNNING, STATE_UNSPECIFIED -> NodeUpdate.Stage.RUNNING;
+            case STATE_REJECTED -> NodeUpdate.Stage.REJECTED;
+            case STATE_FINISHED -> NodeUpdate.Stage.FINISHED;
+            case STATE_FAILED -> NodeUpdate.Stage.FAILED;
+            case UNRECOGNIZED -> throw invalid("update.state", update.getStateValue(), "a known state");
+        };
+        return new NodeUpdate(task, stage, update.getRejectReason(), failure(stage, update));
+    }
+
+    private static @Nullable AttemptFailure failure(NodeUpdate.Stage stage, AssignmentUpdate update) {
+        return stage == NodeUpdate.Stage.FAILED ? PromiseRecords.failure(update.getFailure()) : null;
+    }
+
+    private static TaskVersion task(TaskRef ref) {
+        return new TaskVersion(ref.getTaskId(), ref.getVersion());
+    }
+
+    private static DeviceReservation reservation(dev.modulate.executor.v1.DeviceReservation part) {
+        return new DeviceReservation(new DeviceId(part.getDeviceId()), Math.max(0, part.getMemoryBytes()));
+    }
+
+    private static Residency residency(dev.modulate.executor.v1.Residency residency) {
+        var tier = switch (residency.getTier()) {
+            case TIER_DEVICE -> Residency.Tier.DEVICE;
+            case TIER_HOST -> Residency.Tier.HOST;
+            case TIER_DISK, TIER_UNSPECIFIED, UNRECOGNIZED -> Residency.Tier.DISK;
+        };
+        return new Residency(
+                new FunctionKey(residency.getFunctionKey()),
+                tier,
+                residency.getIdleInstanceCount(),
+                residency.getInstanceCount(),
+                residency.getDeviceIdsList().stream().map(DeviceId::new).collect(Collectors.toSet()));
+    }
+}

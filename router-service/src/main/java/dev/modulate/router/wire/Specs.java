@@ -1,0 +1,75 @@
+package dev.modulate.router.wire;
+
+import dev.modulate.invocation.v1.InvocationRecord;
+import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.RetryPolicy;
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Needs;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What the router reads out of a function's spec, with the defaults of fields that are not set. */
+public final class Specs {
+    private static final String POOL_OF_ACCELERATORS = "gpu";
+    private static final String POOL_WITHOUT = "cpu";
+    private static final Duration INITIAL_BACKOFF = Duration.ofSeconds(1);
+    private static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
+    private static final double BACKOFF_MULTIPLIER = 2;
+
+    private Specs() {}
+
+    static Call call(InvocationRecord record) {
+        var spec = record.getSpec();
+        return new Call(record, needs(key(record), spec), retry(spec.getRetryPolicy()));
+    }
+
+    /** Of a function that is not deployed. */
+    public static Needs needs(String tenant, FunctionSpec spec) {
+        return needs(artifact(tenant, spec), spec);
+    }
+
+    private static FunctionKey key(InvocationRecord record) {
+        return record.getTarget().hasFunction()
+                ? new FunctionKey(record.getTenant() + "/"
+                        + record.getTarget().getFunction().getName() + "/versions/" + record.getVersion())
+                : artifact(record.getTenant(), record.getSpec());
+    }
+
+    private static FunctionKey artifact(String tenant, FunctionSpec spec) {
+        return new FunctionKey(tenant + "/artifacts/" + spec.getArtifactSha256());
+    }
+
+    private static Needs needs(FunctionKey key, FunctionSpec spec) {
+        var resources = spec.getResources();
+        var placement = spec.getPlacement();
+        String derived = resources.hasAccelerator() ? POOL_OF_ACCELERATORS : POOL_WITHOUT;
+        return new Needs(
+                key,
+                placement.getPool().isEmpty() ? derived : placement.getPool(),
+                placement.getRequiredNodeLabelsMap(),
+                resources.getCpuMillis(),
+                resources.getMemoryBytes(),
+                accelerators(spec));
+    }
+
+    private static Needs.@Nullable Accelerators accelerators(FunctionSpec spec) {
+        if (!spec.getResources().hasAccelerator()) {
+            return null;
+        }
+        var needed = spec.getResources().getAccelerator();
+        return new Needs.Accelerators(
+                needed.getModel(), Math.max(1, needed.getDeviceCount()), Math.max(0, needed.getDeviceMemoryBytes()));
+    }
+
+    private static RetryRule retry(RetryPolicy policy) {
+        var initial = policy.hasInitialBackoff() ? RouterProto.duration(policy.getInitialBackoff()) : INITIAL_BACKOFF;
+        var max = policy.hasMaxBackoff() ? RouterProto.duration(policy.getMaxBackoff()) : MAX_BACKOFF;
+        return new RetryRule(
+                Math.max(1, policy.getAttemptCountMax()),
+                initial,
+                max,
+                policy.getBackoffMultiplier() > 0 ? policy.getBackoffMultiplier() : BACKOFF_MULTIPLIER,
+                Set.copyOf(policy.getRetryableReasonsList()));
+    }
+}
