@@ -2,9 +2,11 @@ package dev.modulate.observability.link;
 
 import io.grpc.stub.CallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends messages from any thread down one stream, in order, holding no lock: the thread that finds the outbox idle
@@ -18,13 +20,14 @@ public final class Outbox<T> {
     private final Queue<T> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicInteger work = new AtomicInteger();
-    private volatile State state = State.UNBOUND;
-    private volatile StreamObserver<T> stream = new NoStream<>();
+    private volatile State state = State.OPEN;
+    private volatile @Nullable StreamObserver<T> stream;
+    private volatile @Nullable Throwable failure;
 
     private enum State {
-        UNBOUND,
         OPEN,
         COMPLETING,
+        FAILING,
         CLOSED
     }
 
@@ -34,29 +37,21 @@ public final class Outbox<T> {
 
     /** For a stream whose observer the caller holds: a server's response observer. */
     public void bind(StreamObserver<T> stream) {
-        this.stream = stream;
         if (stream instanceof CallStreamObserver<T> call) {
             call.setOnReadyHandler(this::drain);
         }
-        open();
+        bindStarted(stream);
     }
 
     /** For a client's stream, whose ready handler was set in {@code beforeStart}: it must call {@link #drain}. */
     void bindStarted(StreamObserver<T> stream) {
         this.stream = stream;
-        open();
-    }
-
-    private void open() {
-        if (state == State.UNBOUND) {
-            state = State.OPEN;
-        }
         drain();
     }
 
     /** False when the outbox is full or closed; the message is then not sent, ever. */
     public boolean offer(T message) {
-        if (state == State.CLOSED || state == State.COMPLETING) {
+        if (state != State.OPEN) {
             return false;
         }
         if (size.incrementAndGet() > messagesMax) {
@@ -75,8 +70,17 @@ public final class Outbox<T> {
 
     /** Half-closes the stream after what waits. */
     public void complete() {
-        if (state == State.OPEN || state == State.UNBOUND) {
+        if (state == State.OPEN) {
             state = State.COMPLETING;
+        }
+        drain();
+    }
+
+    /** Ends the stream with an error; what waits is dropped. */
+    public void fail(Throwable cause) {
+        failure = cause;
+        if (state == State.OPEN || state == State.COMPLETING) {
+            state = State.FAILING;
         }
         drain();
     }
@@ -99,22 +103,31 @@ public final class Outbox<T> {
     }
 
     private void sendWhatWaits() {
-        while (state != State.CLOSED && state != State.UNBOUND && ready()) {
+        var bound = stream;
+        if (bound == null) {
+            return;
+        }
+        while (state != State.CLOSED && (state == State.FAILING || ready(bound))) {
+            if (state == State.FAILING) {
+                close();
+                quietly(() -> bound.onError(Objects.requireNonNull(failure)));
+                return;
+            }
             T next = waiting.poll();
             if (next == null) {
                 if (state == State.COMPLETING) {
                     state = State.CLOSED;
-                    quietly(stream::onCompleted);
+                    quietly(bound::onCompleted);
                 }
                 return;
             }
             size.decrementAndGet();
-            quietly(() -> stream.onNext(next));
+            quietly(() -> bound.onNext(next));
         }
     }
 
-    private boolean ready() {
-        return !(stream instanceof CallStreamObserver<T> call) || call.isReady();
+    private boolean ready(StreamObserver<T> bound) {
+        return !(bound instanceof CallStreamObserver<T> call) || call.isReady();
     }
 
     /** A stream that ended in between throws here; its own observer is told why. */
@@ -124,16 +137,5 @@ public final class Outbox<T> {
         } catch (IllegalStateException | io.grpc.StatusRuntimeException e) {
             close();
         }
-    }
-
-    private static final class NoStream<T> implements StreamObserver<T> {
-        @Override
-        public void onNext(T value) {}
-
-        @Override
-        public void onError(Throwable cause) {}
-
-        @Override
-        public void onCompleted() {}
     }
 }
