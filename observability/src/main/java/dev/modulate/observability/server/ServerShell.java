@@ -12,10 +12,9 @@ import com.linecorp.armeria.server.prometheus.PrometheusExpositionService;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
-import io.grpc.protobuf.services.ProtoReflectionService;
-import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -66,17 +65,16 @@ public final class ServerShell implements AutoCloseable {
         this.server = builder.build();
     }
 
-    @SuppressWarnings("deprecation") // Reflection v1alpha: older tools ask for nothing else.
     private GrpcService grpc(List<ServerServiceDefinition> services) {
         var grpc = GrpcService.builder()
-                .addService(ProtoReflectionServiceV1.newInstance())
-                .addService(ProtoReflectionService.newInstance())
-                .addService(health.getHealthService())
                 .maxRequestMessageLength(MESSAGE_BYTES_MAX)
                 .maxResponseMessageLength(MESSAGE_BYTES_MAX)
                 .enableHttpJsonTranscoding(true)
                 .enableUnframedRequests(true);
-        services.forEach(grpc::addService);
+        var shown = new ArrayList<>(services);
+        shown.add(health.getHealthService().bindService());
+        shown.forEach(grpc::addService);
+        Reflection.of(shown).forEach(grpc::addService);
         return grpc.build();
     }
 

@@ -29,6 +29,24 @@ public sealed interface Answer {
         }
     }
 
-    /** The fenced action's own reply: the outer one only says that the caller still owned the task. */
-    record Fenced(Reply<OfPromise> action) implements Answer {}
+    /** @param cursor null on the last page */
+    record Tasks(List<Task> tasks, @Nullable String cursor) implements Answer {
+        public Tasks {
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    /** Other promises of the branch; a cache warmer, never complete. */
+    record Preload(List<Promise> promises) implements Answer {
+        public Preload {
+            promises = List.copyOf(promises);
+        }
+    }
+
+    /**
+     * The fenced action's own reply: the outer one only says that the caller still owned the task.
+     *
+     * @param kind of the action
+     */
+    record Fenced(String kind, Reply<OfPromise> action) implements Answer {}
 }

@@ -48,6 +48,14 @@ public sealed interface Request<A> {
         }
     }
 
+    /** @param awaiter id of a task, which is resumed when the awaited promise settles */
+    record PromiseRegisterCallback(String awaited, String awaiter) implements Request<Answer.OfPromise> {
+        @Override
+        public String kind() {
+            return "promise.register_callback";
+        }
+    }
+
     record PromiseSearch(
             @Nullable PromiseState state,
             Map<String, String> tags,
@@ -116,8 +124,47 @@ public sealed interface Request<A> {
         }
     }
 
+    /** Status 300 instead of 200 when something awaited is settled: the caller still owns the task. */
+    record TaskSuspend(String id, long version, List<PromiseRegisterCallback> actions)
+            implements Request<Answer.Preload> {
+        public TaskSuspend {
+            actions = List.copyOf(actions);
+        }
+
+        @Override
+        public String kind() {
+            return "task.suspend";
+        }
+    }
+
+    record TaskHalt(String id) implements Request<Answer.Done> {
+        @Override
+        public String kind() {
+            return "task.halt";
+        }
+    }
+
+    record TaskContinue(String id) implements Request<Answer.Done> {
+        @Override
+        public String kind() {
+            return "task.continue";
+        }
+    }
+
+    record TaskSearch(
+            @Nullable TaskState state,
+            @Nullable Integer limit,
+            @Nullable String cursor) implements Request<Answer.Tasks> {
+        @Override
+        public String kind() {
+            return "task.search";
+        }
+    }
+
     /** What a fence may carry: a create or a settle of another promise. */
-    sealed interface FenceAction permits PromiseCreate, PromiseSettle {}
+    sealed interface FenceAction permits PromiseCreate, PromiseSettle {
+        String kind();
+    }
 
     record TaskVersion(String id, long version) {}
 }

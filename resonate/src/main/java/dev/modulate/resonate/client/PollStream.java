@@ -1,0 +1,149 @@
+package dev.modulate.resonate.client;
+
+import com.linecorp.armeria.client.RequestOptions;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.ResponseHeaders;
+import dev.modulate.resonate.protocol.Resonate.Inbox;
+import dev.modulate.resonate.wire.Envelopes;
+import dev.modulate.resonate.wire.MalformedException;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Server-sent events of one group and id, dialled again for ever. Everything happens on one event loop. */
+final class PollStream {
+    private static final long PAUSE_MILLIS_MIN = 50;
+    private static final long PAUSE_MILLIS_MAX = 5_000;
+    private static final Logger LOG = LoggerFactory.getLogger(PollStream.class);
+
+    private final WebClient client;
+    private final EventLoop loop;
+    private final RandomGenerator random;
+    private final String path;
+    private final Inbox inbox;
+    private long pauseMillis = PAUSE_MILLIS_MIN;
+    private boolean closed;
+    private @Nullable HttpResponse current;
+
+    PollStream(WebClient client, EventLoop loop, RandomGenerator random, String group, String id, Inbox inbox) {
+        this.client = client;
+        this.loop = loop;
+        this.random = random;
+        this.path = "/poll/" + group + "/" + id;
+        this.inbox = inbox;
+    }
+
+    void start() {
+        loop.execute(this::dial);
+    }
+
+    void close() {
+        loop.execute(() -> {
+            closed = true;
+            if (current != null) {
+                current.abort();
+            }
+        });
+    }
+
+    private void dial() {
+        if (closed) {
+            return;
+        }
+        var headers = RequestHeaders.of(HttpMethod.GET, path, HttpHeaderNames.ACCEPT, MediaType.EVENT_STREAM);
+        var response = client.execute(
+                com.linecorp.armeria.common.HttpRequest.of(headers),
+                RequestOptions.builder()
+                        .responseTimeoutMillis(0)
+                        .maxResponseLength(0)
+                        .build());
+        current = response;
+        var split = response.split();
+        split.headers().thenAcceptAsync(this::answered, loop);
+        split.body().subscribe(new Body(), loop);
+    }
+
+    private void answered(ResponseHeaders headers) {
+        if (headers.status().equals(HttpStatus.OK)) {
+            pauseMillis = PAUSE_MILLIS_MIN;
+            inbox.connected();
+        } else {
+            LOG.atWarn()
+                    .addKeyValue("path", path)
+                    .addKeyValue("status", headers.status())
+                    .log("poll refused");
+        }
+    }
+
+    private void ended(String why) {
+        current = null;
+        if (closed) {
+            return;
+        }
+        long pause = pauseMillis / 2 + random.nextLong(pauseMillis / 2 + 1);
+        pauseMillis = Math.min(pauseMillis * 2, PAUSE_MILLIS_MAX);
+        LOG.atDebug()
+                .addKeyValue("path", path)
+                .addKeyValue("cause", why)
+                .addKeyValue("redial_ms", pause)
+                .log("poll ended");
+        loop.schedule(this::dial, pause, TimeUnit.MILLISECONDS);
+    }
+
+    private void received(byte[] event) {
+        try {
+            inbox.accept(Envelopes.readMessage(event));
+        } catch (MalformedException e) {
+            LOG.atWarn()
+                    .addKeyValue("path", path)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("message ignored");
+        }
+    }
+
+    private final class Body implements Subscriber<HttpData> {
+        private final EventLines lines = new EventLines(PollStream.this::received);
+        private @Nullable Subscription subscription;
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            this.subscription = subscription;
+            subscription.request(1);
+        }
+
+        @Override
+        public void onNext(HttpData data) {
+            if (!lines.add(data.array())) {
+                LOG.atWarn().addKeyValue("path", path).log("an event is too long; the stream is dialled again");
+                if (current != null) {
+                    current.abort();
+                }
+            }
+            if (subscription != null) {
+                subscription.request(1);
+            }
+        }
+
+        @Override
+        public void onError(Throwable cause) {
+            ended(cause.toString());
+        }
+
+        @Override
+        public void onComplete() {
+            ended("the server ended it");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.modulate.resonate.embedded;
+
+import dev.modulate.resonate.lane.PromiseLane;
+import dev.modulate.resonate.protocol.Reply;
+import dev.modulate.resonate.protocol.Request;
+import dev.modulate.resonate.protocol.Resonate;
+import dev.modulate.resonate.protocol.ResonateUnavailableException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/** The promises of this process's own lane. Closing it closes nothing: the lane belongs to whoever made it. */
+public final class EmbeddedResonate implements Resonate {
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+    private static final long PAUSE_MILLIS_MIN = 25;
+    private static final long PAUSE_MILLIS_MAX = 1_000;
+
+    private final PromiseLane lane;
+    private final PollGroups groups;
+    private final RandomGenerator random;
+
+    public EmbeddedResonate(PromiseLane lane, PollGroups groups, RandomGenerator random) {
+        this.lane = lane;
+        this.groups = groups;
+        this.random = random;
+    }
+
+    @Override
+    public <A> CompletableFuture<Reply<A>> send(Request<A> request) {
+        var first = lane.submit(request);
+        if (first.isDone() && !first.isCompletedExceptionally()) {
+            return first;
+        }
+        var outcome = new CompletableFuture<Reply<A>>();
+        settle(first, request, outcome, PAUSE_MILLIS_MIN, REQUEST_TIMEOUT.toMillis());
+        return outcome;
+    }
+
+    private <A> void settle(
+            CompletableFuture<Reply<A>> attempt,
+            Request<A> request,
+            CompletableFuture<Reply<A>> outcome,
+            long pauseMillis,
+            long leftMillis) {
+        attempt.whenComplete((reply, failure) -> {
+            if (failure == null) {
+                outcome.complete(reply);
+            } else if (failure instanceof ResonateUnavailableException && leftMillis > 0) {
+                long pause = pauseMillis / 2 + random.nextLong(pauseMillis / 2 + 1);
+                CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)
+                        .execute(() -> settle(
+                                lane.submit(request),
+                                request,
+                                outcome,
+                                Math.min(pauseMillis * 2, PAUSE_MILLIS_MAX),
+                                leftMillis - pause));
+            } else {
+                outcome.completeExceptionally(failure);
+            }
+        });
+    }
+
+    @Override
+    public AutoCloseable poll(String group, String id, Inbox inbox) {
+        var connection = new PollGroups.Connection(group, id, inbox);
+        if (!groups.add(connection)) {
+            throw new IllegalStateException("more than " + PollGroups.CONNECTIONS_MAX + " poll connections");
+        }
+        inbox.connected();
+        return () -> groups.remove(connection);
+    }
+
+    @Override
+    public void close() {}
+}

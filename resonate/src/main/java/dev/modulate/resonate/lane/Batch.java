@@ -1,0 +1,31 @@
+package dev.modulate.resonate.lane;
+
+import dev.modulate.resonate.machine.Delivery;
+import dev.modulate.resonate.machine.Transition.Change;
+import dev.modulate.resonate.protocol.ResonateUnavailableException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What is written, answered and sent together. */
+final class Batch {
+    final long number;
+    final List<Change> changes = new ArrayList<>();
+    final List<Delivery> deliveries = new ArrayList<>();
+
+    /** Told null when everything before it is durable, else why it is not. */
+    final List<Consumer<@Nullable ResonateUnavailableException>> waiting = new ArrayList<>();
+
+    Batch(long number) {
+        this.number = number;
+    }
+
+    boolean isEmpty() {
+        return changes.isEmpty() && deliveries.isEmpty() && waiting.isEmpty();
+    }
+
+    int size() {
+        return changes.size() + waiting.size();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.modulate.resonate.machine;
+
+import dev.modulate.resonate.protocol.Promise;
+import dev.modulate.resonate.protocol.PromiseState;
+import dev.modulate.resonate.protocol.Tags;
+import dev.modulate.resonate.protocol.Value;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A promise with everything that hangs on it.
+ *
+ * @param origin the part that never changes
+ * @param settledAtMillis null exactly while pending
+ * @param task present exactly when there is a target
+ * @param awaiters tasks to resume when the promise settles
+ * @param listeners addresses to tell when the promise settles
+ */
+public record Entry(
+        Origin origin,
+        PromiseState state,
+        Value value,
+        @Nullable Long settledAtMillis,
+        @Nullable TaskEntry task,
+        Set<String> awaiters,
+        Set<String> listeners) {
+    public Entry {
+        awaiters = Set.copyOf(awaiters);
+        listeners = Set.copyOf(listeners);
+    }
+
+    /** What is fixed when a promise is created. */
+    public record Origin(String id, Value param, Map<String, String> tags, long timeoutAtMillis, long createdAtMillis) {
+        public Origin {
+            tags = Map.copyOf(tags);
+        }
+
+        boolean timer() {
+            return "true".equals(tags.get(Tags.TIMER));
+        }
+    }
+
+    static Entry pending(Origin origin, @Nullable TaskEntry task) {
+        return new Entry(origin, PromiseState.PENDING, Value.EMPTY, null, task, Set.of(), Set.of());
+    }
+
+    public String id() {
+        return origin.id();
+    }
+
+    public boolean pending() {
+        return state == PromiseState.PENDING;
+    }
+
+    public Promise promise() {
+        return new Promise(
+                origin.id(),
+                state,
+                origin.param(),
+                value,
+                origin.tags(),
+                origin.timeoutAtMillis(),
+                origin.createdAtMillis(),
+                settledAtMillis);
+    }
+
+    /** When a timer of this entry fires next; {@link Long#MAX_VALUE} for never. */
+    public long timerAtMillis() {
+        if (!pending()) {
+            return Long.MAX_VALUE;
+        }
+        return task == null ? origin.timeoutAtMillis() : Math.min(origin.timeoutAtMillis(), task.timerAtMillis());
+    }
+
+    Entry settled(PromiseState state, Value value, long atMillis) {
+        var done = task == null ? null : task.fulfilled();
+        return new Entry(origin, state, value, atMillis, done, Set.of(), Set.of());
+    }
+
+    Entry with(TaskEntry task) {
+        return new Entry(origin, state, value, settledAtMillis, task, awaiters, listeners);
+    }
+
+    Entry withAwaiters(Set<String> awaiters) {
+        return new Entry(origin, state, value, settledAtMillis, task, awaiters, listeners);
+    }
+
+    Entry withListeners(Set<String> listeners) {
+        return new Entry(origin, state, value, settledAtMillis, task, awaiters, listeners);
+    }
+
+    /** As it is after a restart: the lease or retry timer starts again in full. */
+    public Entry restarted(long nowMillis, Rules rules) {
+        if (task == null) {
+            return this;
+        }
+        long from = Math.max(nowMillis, delayMillis(origin.tags()));
+        return switch (task.state()) {
+            case PENDING ->
+                with(task.timed(from == nowMillis || task.version() > 0 ? nowMillis + rules.retryMillis() : from));
+            case ACQUIRED -> with(task.timed(Step.plus(nowMillis, task.leaseMillis())));
+            case SUSPENDED, HALTED, FULFILLED -> this;
+        };
+    }
+
+    static long delayMillis(Map<String, String> tags) {
+        String delay = tags.get(Tags.DELAY);
+        return delay == null ? Long.MIN_VALUE : Long.parseLong(delay);
+    }
+}

@@ -1,0 +1,169 @@
+package dev.modulate.resonate.store;
+
+import dev.modulate.resonate.machine.Entry;
+import dev.modulate.resonate.machine.TaskEntry;
+import dev.modulate.resonate.protocol.PromiseState;
+import dev.modulate.resonate.protocol.TaskState;
+import dev.modulate.resonate.protocol.Value;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries as bytes: the part that never changes and the part that does, each a format byte and its fields in order.
+ * Enums are written by their number here, not by {@code ordinal()}, so that code may be reordered.
+ */
+final class RecordCodec {
+    private static final int FORMAT = 1;
+
+    private RecordCodec() {}
+
+    static byte[] origin(Entry.Origin origin) {
+        var out = new RecordWriter();
+        out.number(FORMAT);
+        value(out, origin.param());
+        map(out, origin.tags());
+        out.number(origin.timeoutAtMillis());
+        out.number(origin.createdAtMillis());
+        return out.bytes();
+    }
+
+    static Entry.Origin origin(String id, byte[] bytes) {
+        var in = new RecordReader(id, bytes);
+        in.format(FORMAT);
+        return new Entry.Origin(id, value(in), map(in), in.number(), in.number());
+    }
+
+    static byte[] state(Entry entry) {
+        var out = new RecordWriter();
+        out.number(FORMAT);
+        out.number(number(entry.state()));
+        value(out, entry.value());
+        out.number(entry.settledAtMillis() == null ? 0 : entry.settledAtMillis() + 1);
+        task(out, entry.task());
+        set(out, entry.awaiters());
+        set(out, entry.listeners());
+        return out.bytes();
+    }
+
+    static Entry state(Entry.Origin origin, byte[] bytes) {
+        var in = new RecordReader(origin.id(), bytes);
+        in.format(FORMAT);
+        var state = promiseState(in, (int) in.number());
+        var value = value(in);
+        long settledAt = in.number();
+        var task = task(in);
+        return new Entry(origin, state, value, settledAt == 0 ? null : settledAt - 1, task, set(in), set(in));
+    }
+
+    private static void task(RecordWriter out, @Nullable TaskEntry task) {
+        if (task == null) {
+            out.number(0);
+            return;
+        }
+        out.number(number(task.state()));
+        out.number(task.version());
+        out.number(task.resumes());
+        out.number(task.ttlMillis() == null ? 0 : task.ttlMillis());
+        out.text(task.pid());
+        set(out, task.awaited());
+    }
+
+    private static @Nullable TaskEntry task(RecordReader in) {
+        int state = (int) in.number();
+        if (state == 0) {
+            return null;
+        }
+        long version = in.number();
+        int resumes = (int) in.number();
+        long ttl = in.number();
+        return new TaskEntry(
+                taskState(in, state), version, resumes, ttl == 0 ? null : ttl, in.text(), Long.MAX_VALUE, set(in));
+    }
+
+    private static void value(RecordWriter out, Value value) {
+        map(out, value.headers());
+        out.text(value.data());
+    }
+
+    private static Value value(RecordReader in) {
+        var headers = map(in);
+        String data = in.text();
+        return headers.isEmpty() && data == null ? Value.EMPTY : new Value(headers, data);
+    }
+
+    private static void map(RecordWriter out, Map<String, String> map) {
+        out.number(map.size());
+        map.forEach((key, value) -> {
+            out.text(key);
+            out.text(value);
+        });
+    }
+
+    private static Map<String, String> map(RecordReader in) {
+        int size = in.count();
+        var map = new HashMap<String, String>();
+        for (int i = 0; i < size; i++) {
+            map.put(in.present(), in.present());
+        }
+        return map;
+    }
+
+    private static void set(RecordWriter out, Set<String> set) {
+        out.number(set.size());
+        set.forEach(out::text);
+    }
+
+    private static Set<String> set(RecordReader in) {
+        int size = in.count();
+        var set = new HashSet<String>();
+        for (int i = 0; i < size; i++) {
+            set.add(in.present());
+        }
+        return set;
+    }
+
+    private static int number(PromiseState state) {
+        return switch (state) {
+            case PENDING -> 1;
+            case RESOLVED -> 2;
+            case REJECTED -> 3;
+            case REJECTED_CANCELED -> 4;
+            case REJECTED_TIMEDOUT -> 5;
+        };
+    }
+
+    private static PromiseState promiseState(RecordReader in, int number) {
+        return switch (number) {
+            case 1 -> PromiseState.PENDING;
+            case 2 -> PromiseState.RESOLVED;
+            case 3 -> PromiseState.REJECTED;
+            case 4 -> PromiseState.REJECTED_CANCELED;
+            case 5 -> PromiseState.REJECTED_TIMEDOUT;
+            default -> throw in.broken("promise state " + number);
+        };
+    }
+
+    private static int number(TaskState state) {
+        return switch (state) {
+            case PENDING -> 1;
+            case ACQUIRED -> 2;
+            case SUSPENDED -> 3;
+            case HALTED -> 4;
+            case FULFILLED -> 5;
+        };
+    }
+
+    private static TaskState taskState(RecordReader in, int number) {
+        return switch (number) {
+            case 1 -> TaskState.PENDING;
+            case 2 -> TaskState.ACQUIRED;
+            case 3 -> TaskState.SUSPENDED;
+            case 4 -> TaskState.HALTED;
+            case 5 -> TaskState.FULFILLED;
+            default -> throw in.broken("task state " + number);
+        };
+    }
+}
