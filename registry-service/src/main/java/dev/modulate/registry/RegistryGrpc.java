@@ -77,9 +77,11 @@ final class RegistryGrpc extends RegistryServiceGrpc.RegistryServiceImplBase {
 
     @Override
     public void getFunction(GetFunctionRequest request, StreamObserver<GetFunctionResponse> responses) {
-        lane.answer(responses, () -> GetFunctionResponse.newBuilder()
-                .setFunction(RegistryProto.function(existing("name", request.getName())))
-                .build());
+        lane.answer(
+                responses,
+                () -> GetFunctionResponse.newBuilder()
+                        .setFunction(RegistryProto.function(existing("name", request.getName())))
+                        .build());
     }
 
     @Override
@@ -188,8 +190,7 @@ final class RegistryGrpc extends RegistryServiceGrpc.RegistryServiceImplBase {
     public void getArtifact(GetArtifactRequest request, StreamObserver<GetArtifactResponse> responses) {
         lane.answer(responses, () -> {
             String sha256 = RegistryProto.digest("sha256", request.getSha256());
-            var artifact =
-                    catalogue.artifact(sha256).orElseThrow(() -> GrpcErrors.notFound("artifact " + sha256));
+            var artifact = catalogue.artifact(sha256).orElseThrow(() -> GrpcErrors.notFound("artifact " + sha256));
             return GetArtifactResponse.newBuilder()
                     .setArtifact(RegistryProto.artifact(artifact))
                     .build();
@@ -232,10 +233,10 @@ final class RegistryGrpc extends RegistryServiceGrpc.RegistryServiceImplBase {
 
     private static Function function(Outcome outcome, boolean validateOnly) {
         return switch (outcome) {
-            case Outcome.Written(var function, _) ->
-                validateOnly
-                        ? RegistryProto.function(function).toBuilder().clearEtag().build()
-                        : RegistryProto.function(function);
+            case Outcome.Written written -> {
+                var function = RegistryProto.function(written.function());
+                yield validateOnly ? function.toBuilder().clearEtag().build() : function;
+            }
             case Outcome.Unchanged(var function) -> RegistryProto.function(function);
             case Outcome.Refused(var refusal) -> throw RegistryProto.status(refusal);
             case Outcome.Removed removed -> throw new IllegalStateException("not asked for: " + removed);
