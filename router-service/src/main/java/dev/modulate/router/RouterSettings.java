@@ -1,0 +1,49 @@
+package dev.modulate.router;
+
+import dev.modulate.observability.settings.SettingsReader;
+import dev.modulate.router.dispatch.DispatchRules;
+import java.net.URI;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * Settings of a router.
+ *
+ * @param resonateUrl where promises are kept
+ */
+public record RouterSettings(String host, int port, URI resonateUrl, DispatchRules rules) {
+    private static final Pattern CELL = Pattern.compile("[a-z0-9-]{1,32}");
+    private static final Pattern SEPARATOR = Pattern.compile("[.:/~-]");
+    private static final Pattern URL = Pattern.compile("https?://\\S+");
+    private static final int PORT = 8082;
+    private static final int QUEUE_MAX = 10_000;
+    private static final Duration STALE_AFTER = Duration.ofSeconds(5);
+    private static final Duration REATTACH_GRACE = Duration.ofMillis(250);
+    private static final Duration LEASE_TTL = Duration.ofSeconds(10);
+    private static final Duration REPORT_PERIOD = Duration.ofSeconds(1);
+    private static final int LOSSES_MAX = 10;
+
+    public static RouterSettings read(SettingsReader reader) {
+        return new RouterSettings(
+                reader.text("router.host", "127.0.0.1", "address to bind"),
+                reader.port("router.port", PORT, "port to bind"),
+                URI.create(reader.text("resonate.url", "http://127.0.0.1:8001", URL, "where promises are kept")),
+                rules(reader));
+    }
+
+    private static DispatchRules rules(SettingsReader reader) {
+        return new DispatchRules(
+                reader.text("router.cell", "main", CELL, "cell whose calls the router takes"),
+                reader.integer("router.queue-max", QUEUE_MAX, 1, 1_000_000, "calls owned that no node has"),
+                duration(reader, "router.stale-after", STALE_AFTER, "age of a report that ends trust in its node"),
+                duration(reader, "router.reattach-grace", REATTACH_GRACE, "time a node has to come back"),
+                duration(reader, "router.lease-ttl", LEASE_TTL, "length of a lease"),
+                duration(reader, "router.report-period", REPORT_PERIOD, "how often nodes report"),
+                reader.integer("router.losses-max", LOSSES_MAX, 1, 1_000, "nodes that may be lost under one call"),
+                reader.text("router.child-separator", ".", SEPARATOR, "between a promise id and a failed attempt"));
+    }
+
+    private static Duration duration(SettingsReader reader, String key, Duration byDefault, String meaning) {
+        return reader.duration(key, byDefault, Duration.ofMillis(10), Duration.ofHours(1), meaning);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.modulate.router.dispatch;
+
+import dev.modulate.executor.v1.LoadReport;
+import dev.modulate.resonate.protocol.Resonate;
+import dev.modulate.router.placement.FleetView;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.NodeLoad;
+import dev.modulate.router.placement.Policy;
+import dev.modulate.router.wire.Hello;
+import dev.modulate.router.wire.NodeUpdate;
+import dev.modulate.router.wire.RouterProto;
+import dev.modulate.router.wire.Submission;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The router's core. Methods may be called on any thread: each posts an event, and the owner thread handles events in
+ * order. Nothing here blocks, and no lock is held.
+ */
+public final class Cell implements AutoCloseable {
+    private final DispatchRules rules;
+    private final String routerId;
+    private final Resonate resonate;
+    private final Executor owner;
+    private final Intake intake;
+    private final Fleet fleet;
+    private final Assignments assignments;
+    private final Orphans orphans;
+    private final Sight sight;
+    private @Nullable AutoCloseable poll;
+
+    /**
+     * @param routerId unique for each start; lower-case letters, digits and dashes
+     * @param owner runs events one at a time, in order; the same that rings the timers
+     */
+    public Cell(
+            DispatchRules rules,
+            String routerId,
+            Policy policy,
+            Resonate resonate,
+            Executor owner,
+            Timers timers,
+            RouterMeters meters,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.rules = rules;
+        this.routerId = routerId;
+        this.resonate = resonate;
+        this.owner = owner;
+        var view = new FleetView();
+        var nodes = new HashMap<NodeId, Node>();
+        var runs = new Runs();
+        var leases = new Leases(resonate, owner, timers, random, routerId, rules.leaseTtl());
+        var placer = new Placer(view, nodes, policy, runs, leases, timers, meters);
+        var lifecycle = new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random);
+        this.assignments = new Assignments(rules, runs, lifecycle, placer, timers);
+        this.fleet = new Fleet(rules, routerId, view, nodes, assignments, lifecycle, placer, timers, meters, clock);
+        this.intake = new Intake(rules, runs, leases, lifecycle, assignments, placer, timers, meters, clock);
+        this.orphans = new Orphans(rules, runs, leases, lifecycle, timers);
+        this.sight = new Sight(runs, view, fleet, placer, policy, timers);
+    }
+
+    public void start() {
+        owner.execute(() -> {
+            fleet.start();
+            orphans.start();
+        });
+        poll = resonate.poll(rules.group(), routerId, orphans.inbox(owner));
+    }
+
+    @Override
+    public void close() {
+        if (poll != null) {
+            try {
+                poll.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("the poll of the cell did not close", e);
+            }
+        }
+    }
+
+    public void apiAttached(ApiStream api, long correlation) {
+        owner.execute(() -> api.send(RouterProto.apiWelcome(correlation, routerId)));
+    }
+
+    public void apiEnded(ApiStream api) {
+        owner.execute(api::ended);
+    }
+
+    public void dispatch(ApiStream api, long correlation, Submission submission) {
+        owner.execute(() -> intake.dispatch(api, correlation, submission));
+    }
+
+    public void cancel(String taskId, Duration grace) {
+        owner.execute(() -> intake.cancel(taskId, grace));
+    }
+
+    /** @param offset of the first byte wanted, of that attempt */
+    public void watch(ApiStream api, long correlation, String taskId, long offset, long attempt) {
+        owner.execute(() -> intake.watch(api, correlation, taskId, offset, attempt));
+    }
+
+    public void nodeAttached(NodeStream stream, Hello hello) {
+        owner.execute(() -> fleet.attached(stream, hello));
+    }
+
+    public void nodeReported(NodeStream stream, NodeLoad load, LoadReport wireLoad) {
+        owner.execute(() -> fleet.reported(stream, load, wireLoad));
+    }
+
+    public void nodeUpdated(NodeStream stream, NodeUpdate update) {
+        owner.execute(() -> {
+            var node = fleet.current(stream);
+            if (node != null) {
+                assignments.update(node, update);
+            }
+        });
+    }
+
+    public void nodeEnded(NodeStream stream) {
+        owner.execute(() -> fleet.ended(stream));
+    }
+
+    /** Runs after everything posted before, for transports that read on only then. */
+    public void afterwards(Runnable action) {
+        owner.execute(action);
+    }
+
+    /** Reads, or orders something of a node. The answer completes on the owner thread. */
+    public <T> CompletableFuture<T> see(Function<Sight, T> question) {
+        var answer = new CompletableFuture<T>();
+        owner.execute(() -> {
+            try {
+                answer.complete(question.apply(sight));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+}

@@ -1,0 +1,231 @@
+package dev.modulate.router.dispatch;
+
+import dev.modulate.executor.v1.LoadReport;
+import dev.modulate.router.placement.FleetView;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.NodeLoad;
+import dev.modulate.router.placement.NodeState;
+import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.wire.Hello;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Nodes that come, report, drain and go. */
+final class Fleet {
+    private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
+    private static final Duration LOOK_PERIOD = Duration.ofMillis(250);
+    private static final Duration DETACHED_KEPT = Duration.ofMinutes(10);
+
+    private final DispatchRules rules;
+    private final String routerId;
+    private final FleetView view;
+    private final Map<NodeId, Node> nodes;
+    private final Assignments assignments;
+    private final Lifecycle lifecycle;
+    private final Placer placer;
+    private final Timers timers;
+    private final RouterMeters meters;
+    private final InstantSource clock;
+    private final long epoch;
+
+    Fleet(
+            DispatchRules rules,
+            String routerId,
+            FleetView view,
+            Map<NodeId, Node> nodes,
+            Assignments assignments,
+            Lifecycle lifecycle,
+            Placer placer,
+            Timers timers,
+            RouterMeters meters,
+            InstantSource clock) {
+        this.rules = rules;
+        this.routerId = routerId;
+        this.view = view;
+        this.nodes = nodes;
+        this.assignments = assignments;
+        this.lifecycle = lifecycle;
+        this.placer = placer;
+        this.timers = timers;
+        this.meters = meters;
+        this.clock = clock;
+        this.epoch = clock.millis();
+    }
+
+    void start() {
+        timers.after(LOOK_PERIOD, this::lookAgain);
+    }
+
+    /** The newest stream of a node wins, and so does the newest process. */
+    void attached(NodeStream stream, Hello hello) {
+        var id = hello.profile().id();
+        var known = nodes.get(id);
+        if (known != null
+                && known.view.profile().incarnation() > hello.profile().incarnation()) {
+            stream.hangUp();
+            return;
+        }
+        if (known != null && known.stream != null) {
+            var old = known.stream;
+            ended(old);
+            old.hangUp();
+        }
+        var node = known == null ? new Node(hello, clock.instant()) : known;
+        nodes.put(id, node);
+        renew(node, stream, hello);
+        stream.welcome(routerId, epoch, rules.reportPeriod());
+        if (node.drainOrdered) {
+            stream.drain(true);
+        }
+        var before = node.runsNow();
+        hello.held().forEach(held -> assignments.restated(node, held));
+        before.stream()
+                .filter(run -> run.node == node && run.state == RunState.IN_DOUBT)
+                .forEach(run -> lifecycle.lost(run, "the node came back without it"));
+        LOG.atInfo()
+                .addKeyValue("node", id)
+                .addKeyValue("held", hello.held().size())
+                .log("node attached");
+        refresh(node);
+        countStates();
+        placer.drain();
+    }
+
+    private void renew(Node node, NodeStream stream, Hello hello) {
+        node.runs.values().forEach(run -> run.holding = null);
+        meters.forgotten(node.view);
+        node.view = new NodeView(hello.profile());
+        node.wireProfile = hello.wireProfile();
+        node.wireLoad = LoadReport.getDefaultInstance();
+        node.attachTime = clock.instant();
+        node.reportedAt = timers.now();
+        node.detachedAt = Timers.NEVER;
+        node.drainsItself = hello.draining();
+        node.stream = stream;
+        stream.node = node;
+        view.add(node.view);
+        meters.attached(node.view);
+        refresh(node);
+    }
+
+    void reported(NodeStream stream, NodeLoad load, LoadReport wireLoad) {
+        var node = current(stream);
+        if (node == null) {
+            return;
+        }
+        node.reportedAt = timers.now();
+        node.wireLoad = wireLoad;
+        node.drainsItself = load.draining();
+        node.view.report(load);
+        meters.reported(node.view);
+        refresh(node);
+        placer.drain();
+    }
+
+    void ended(NodeStream stream) {
+        var node = current(stream);
+        if (node == null) {
+            return;
+        }
+        node.stream = null;
+        node.detachedAt = timers.now();
+        refresh(node);
+        countStates();
+        assignments.inDoubt(node);
+        LOG.atInfo()
+                .addKeyValue("node", node.id())
+                .addKeyValue("placed", node.runs.size())
+                .log("node detached");
+    }
+
+    /** The node that speaks on this stream; null when a newer stream has taken its place. */
+    @Nullable
+    Node current(NodeStream stream) {
+        var node = stream.node;
+        return node != null && node.stream == stream ? node : null;
+    }
+
+    @Nullable
+    Node find(NodeId id) {
+        return nodes.get(id);
+    }
+
+    /** In name order. */
+    List<Node> all() {
+        return view.nodes().stream()
+                .map(seen -> nodes.get(seen.id()))
+                .filter(java.util.Objects::nonNull)
+                .toList();
+    }
+
+    /** @param deadline after which what still runs there moves; null means never */
+    void drain(Node node, @Nullable Duration deadline) {
+        node.drainOrdered = true;
+        node.drainDeadlineAt = deadline == null ? Timers.NEVER : timers.now() + deadline.toNanos();
+        if (node.stream != null) {
+            node.stream.drain(true);
+        }
+        refresh(node);
+        countStates();
+    }
+
+    void undrain(Node node) {
+        node.drainOrdered = false;
+        node.drainsItself = false;
+        node.drainDeadlineAt = Timers.NEVER;
+        if (node.stream != null) {
+            node.stream.drain(false);
+        }
+        refresh(node);
+        countStates();
+        placer.drain();
+    }
+
+    private void lookAgain() {
+        for (var node : List.copyOf(nodes.values())) {
+            if (timers.now() >= node.drainDeadlineAt) {
+                node.drainDeadlineAt = Timers.NEVER;
+                node.runsNow().stream()
+                        .filter(run -> run.state != RunState.IN_DOUBT)
+                        .forEach(run -> lifecycle.lost(run, "the node was drained"));
+            }
+            if (node.stream == null
+                    && node.runs.isEmpty()
+                    && timers.now() - node.detachedAt > DETACHED_KEPT.toNanos()) {
+                nodes.remove(node.id());
+                view.remove(node.id());
+                meters.forgotten(node.view);
+            } else {
+                refresh(node);
+            }
+        }
+        countStates();
+        timers.after(LOOK_PERIOD, this::lookAgain);
+    }
+
+    private void refresh(Node node) {
+        node.view.setState(state(node));
+    }
+
+    private NodeState state(Node node) {
+        if (node.stream == null) {
+            return NodeState.DETACHED;
+        }
+        if (node.draining()) {
+            return node.view.placedCount() == 0 ? NodeState.DRAINED : NodeState.DRAINING;
+        }
+        return timers.now() - node.reportedAt > rules.staleAfter().toNanos() ? NodeState.STALE : NodeState.ACTIVE;
+    }
+
+    private void countStates() {
+        var counts = new EnumMap<NodeState, Integer>(NodeState.class);
+        view.nodes().forEach(node -> counts.merge(node.state(), 1, Integer::sum));
+        meters.nodes(counts);
+    }
+}

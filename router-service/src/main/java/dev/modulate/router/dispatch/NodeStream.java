@@ -1,0 +1,62 @@
+package dev.modulate.router.dispatch;
+
+import dev.modulate.observability.link.Outbox;
+import dev.modulate.router.v1.AttachResponse;
+import dev.modulate.router.wire.Handover;
+import dev.modulate.router.wire.RouterProto;
+import dev.modulate.router.wire.Sink;
+import dev.modulate.router.wire.TaskVersion;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The control stream of one node. */
+public final class NodeStream {
+    private final Outbox<AttachResponse> outbox;
+    private final Runnable hangUp;
+    private long sequence;
+
+    /** Set by the hello. */
+    @Nullable
+    Node node;
+
+    public NodeStream(Outbox<AttachResponse> outbox, Runnable hangUp) {
+        this.outbox = outbox;
+        this.hangUp = hangUp;
+    }
+
+    void welcome(String routerId, long epoch, Duration reportPeriod) {
+        say(RouterProto.welcome(routerId, epoch, reportPeriod));
+    }
+
+    /** The sequence of the message; zero when it was not sent, ever. */
+    long assign(Handover handover) {
+        return outbox.offer(RouterProto.assignment(sequence + 1, handover)) ? ++sequence : 0;
+    }
+
+    void cancel(TaskVersion task, Duration grace) {
+        say(RouterProto.cancel(++sequence, task, grace));
+    }
+
+    void release(TaskVersion task) {
+        say(RouterProto.release(task));
+    }
+
+    void subscribe(TaskVersion task, Sink sink, long offset) {
+        say(RouterProto.subscription(task, sink, offset));
+    }
+
+    void drain(boolean draining) {
+        say(RouterProto.drain(++sequence, draining));
+    }
+
+    /** What must not get lost ends a stream that does not take it: the node attaches again and both restate. */
+    private void say(AttachResponse message) {
+        if (!outbox.offer(message)) {
+            hangUp.run();
+        }
+    }
+
+    void hangUp() {
+        hangUp.run();
+    }
+}

@@ -1,0 +1,113 @@
+package dev.modulate.router.dispatch;
+
+import dev.modulate.router.placement.Holding;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.wire.AttemptFailure;
+import dev.modulate.router.wire.Call;
+import dev.modulate.router.wire.TaskVersion;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One call this router works on. Plain state: the cell's thread owns it, {@link Runs#move} changes its state. */
+final class Run {
+    static final int WAITERS_MAX = 64;
+
+    final String id;
+    final Timers.Alarm alarm;
+    final List<Waiter> waiters = new ArrayList<>(1);
+    final Set<NodeId> avoided = new HashSet<>(0);
+    RunState state;
+    long version;
+
+    /** Null while only the node that runs it has read it. */
+    @Nullable
+    Call call;
+
+    /** What its caller had asked for; null when this router has not seen the promise. */
+    @Nullable
+    String request;
+
+    long deadlineAt = Timers.NEVER;
+    long heartbeatAt = Timers.NEVER;
+    long leaseUntil;
+
+    /** When to look again: end of a pause, of a grace, of the wait for an answer. */
+    long resumeAt = Timers.NEVER;
+
+    /** When it began to wait for a node. */
+    long queuedAt;
+
+    long queueSequence;
+
+    @Nullable
+    Node node;
+
+    @Nullable
+    Holding holding;
+
+    /** Why the attempt before this version ended; null when there was none or it is dealt with. */
+    @Nullable
+    Ended ended;
+
+    /** The newest failure of the function itself. */
+    @Nullable
+    AttemptFailure functionFailure;
+
+    int functionFailures;
+    int losses;
+
+    /** False when earlier attempts have to be read before the next failure is judged. */
+    boolean historyKnown = true;
+
+    int unavailableInRow;
+
+    /** Cancelled before the answer to its create came. */
+    boolean cancelled;
+
+    /**
+     * An attempt that came to nothing.
+     *
+     * @param recorded whether its child promise is written
+     */
+    record Ended(TaskVersion task, @Nullable Node node, AttemptFailure failure, boolean recorded) {
+        String nodeName() {
+            return node == null ? "" : node.id().resourceName();
+        }
+
+        Ended written() {
+            return new Ended(task, node, failure, true);
+        }
+    }
+
+    Run(String id, RunState state, Timers timers, java.util.function.Consumer<Run> wake) {
+        this.id = id;
+        this.state = state;
+        this.alarm = timers.alarm(() -> wake.accept(this));
+    }
+
+    TaskVersion task() {
+        return new TaskVersion(id, version);
+    }
+
+    Call knownCall() {
+        if (call == null) {
+            throw new IllegalStateException("call of " + id + " was never read");
+        }
+        return call;
+    }
+
+    /** False when too many wait already. */
+    boolean add(Waiter waiter) {
+        if (waiters.size() >= WAITERS_MAX) {
+            waiters.removeIf(other -> !other.api().open());
+        }
+        return waiters.size() < WAITERS_MAX && waiters.add(waiter);
+    }
+
+    long nextAlarm() {
+        return Math.min(deadlineAt, Math.min(heartbeatAt, resumeAt));
+    }
+}
