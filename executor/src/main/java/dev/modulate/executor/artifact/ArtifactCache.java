@@ -1,0 +1,241 @@
+package dev.modulate.executor.artifact;
+
+import dev.modulate.registry.v1.ArtifactFormat;
+import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Unpacked artifacts by digest, one folder each. A folder appears whole or not at all, each digest is fetched by one
+ * caller at a time, and the least recently used ones go when the cache grows too large, unless somebody holds them.
+ *
+ * <p>A private lock guards the books; fetching happens outside it, on virtual threads.
+ */
+public final class ArtifactCache {
+    private static final Logger LOG = LoggerFactory.getLogger(ArtifactCache.class);
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+    /** Name under which the bytes of a single-file artifact are kept; a function's handler may link to it by another. */
+    private static final String SINGLE_FILE = ".artifact";
+
+    private final Path folder;
+    private final long bytesMax;
+    private final RegistryServiceStub registry;
+    private final Object lock = new Object();
+    private final LinkedHashMap<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, CompletableFuture<Entry>> fetching = new HashMap<>();
+
+    private static final class Entry {
+        private final Path folder;
+        private final long bytes;
+        private int holders;
+
+        Entry(Path folder, long bytes) {
+            this.folder = folder;
+            this.bytes = bytes;
+        }
+    }
+
+    /** An artifact that stays on disk until it is closed. */
+    public interface Held extends AutoCloseable {
+        Path folder();
+
+        @Override
+        void close();
+    }
+
+    public ArtifactCache(Path folder, long bytesMax, RegistryServiceStub registry) {
+        this.folder = folder.toAbsolutePath();
+        this.bytesMax = bytesMax;
+        this.registry = registry;
+    }
+
+    /** Finds what an earlier start has left. */
+    public void start() throws IOException {
+        Files.createDirectories(folder);
+        try (var children = Files.list(folder)) {
+            for (Path child : children.toList()) {
+                String name = String.valueOf(child.getFileName());
+                if (SHA256.matcher(name).matches()) {
+                    entries.put(name, new Entry(child, Folders.size(child)));
+                } else {
+                    Folders.delete(child);
+                }
+            }
+        }
+    }
+
+    public boolean contains(String sha256) {
+        synchronized (lock) {
+            return entries.containsKey(sha256);
+        }
+    }
+
+    /**
+     * Brings an artifact to disk. Completes on the caller's thread when it is there, else on a virtual thread; fails with
+     * {@link ArtifactException}.
+     *
+     * @param fileName of an artifact that is one plain file
+     */
+    public CompletableFuture<Held> hold(String sha256, String fileName) {
+        if (!SHA256.matcher(sha256).matches()) {
+            return CompletableFuture.failedFuture(new ArtifactException(
+                    "artifact_sha256: \"" + sha256 + "\" (expected: 64 lower-case hexadecimal digits)"));
+        }
+        synchronized (lock) {
+            Entry entry = entries.get(sha256);
+            if (entry != null) {
+                return CompletableFuture.completedFuture(held(entry)).thenApply(held -> named(held, fileName));
+            }
+        }
+        return fetched(sha256)
+                .thenApply(entry -> {
+                    synchronized (lock) {
+                        return held(entry);
+                    }
+                })
+                .thenApply(held -> named(held, fileName));
+    }
+
+    private CompletableFuture<Entry> fetched(String sha256) {
+        synchronized (lock) {
+            var running = fetching.get(sha256);
+            if (running != null) {
+                return running;
+            }
+            var fresh = new CompletableFuture<Entry>();
+            fetching.put(sha256, fresh);
+            Thread.ofVirtual().name("artifact-" + sha256.substring(0, 8)).start(() -> fetch(sha256, fresh));
+            return fresh;
+        }
+    }
+
+    private void fetch(String sha256, CompletableFuture<Entry> fresh) {
+        Path archive = folder.resolve("download-" + sha256);
+        Path unpacked = folder.resolve("unpack-" + sha256);
+        try {
+            var format = new Download(registry, sha256).into(archive);
+            Folders.delete(unpacked);
+            Files.createDirectories(unpacked);
+            long bytes = unpack(archive, format, unpacked);
+            Path target = folder.resolve(sha256);
+            Files.move(unpacked, target, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+            finish(sha256, new Entry(target, bytes), fresh);
+        } catch (IOException e) {
+            fail(sha256, fresh, new ArtifactException("artifact " + sha256 + ": " + e.getMessage(), e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fail(sha256, fresh, new ArtifactException("artifact " + sha256 + ": interrupted", e));
+        } catch (RuntimeException e) {
+            fail(sha256, fresh, e);
+        } finally {
+            Folders.deleteQuietly(archive);
+            Folders.deleteQuietly(unpacked);
+        }
+    }
+
+    private long unpack(Path archive, ArtifactFormat format, Path unpacked) throws IOException {
+        if (format == ArtifactFormat.ARTIFACT_FORMAT_FILE) {
+            Files.move(archive, unpacked.resolve(SINGLE_FILE));
+            return Files.size(unpacked.resolve(SINGLE_FILE));
+        }
+        return new Zip(bytesMax).unpack(archive, unpacked);
+    }
+
+    private void finish(String sha256, Entry entry, CompletableFuture<Entry> fresh) {
+        synchronized (lock) {
+            entries.put(sha256, entry);
+            fetching.remove(sha256);
+            entry.holders++;
+        }
+        fresh.complete(entry);
+        synchronized (lock) {
+            entry.holders--;
+        }
+        makeRoom();
+    }
+
+    private void fail(String sha256, CompletableFuture<Entry> fresh, RuntimeException cause) {
+        synchronized (lock) {
+            fetching.remove(sha256);
+        }
+        fresh.completeExceptionally(cause);
+    }
+
+    private Held held(Entry entry) {
+        entry.holders++;
+        return new Held() {
+            private boolean open = true;
+
+            @Override
+            public Path folder() {
+                return entry.folder;
+            }
+
+            @Override
+            public void close() {
+                synchronized (lock) {
+                    entry.holders -= open ? 1 : 0;
+                    open = false;
+                }
+            }
+        };
+    }
+
+    /** Gives a single-file artifact the name its function uses. */
+    private static Held named(Held held, String fileName) {
+        Path single = held.folder().resolve(SINGLE_FILE);
+        Path wanted = held.folder().resolve(fileName).normalize();
+        if (Files.exists(single) && !Files.exists(wanted)) {
+            if (!held.folder().equals(wanted.getParent())) {
+                held.close();
+                throw new ArtifactException("handler: \"" + fileName + "\" (expected: a file name, for a single file)");
+            }
+            try {
+                Files.createLink(wanted, single);
+            } catch (java.nio.file.FileAlreadyExistsException e) {
+                return held;
+            } catch (IOException e) {
+                held.close();
+                throw new UncheckedIOException(e);
+            }
+        }
+        return held;
+    }
+
+    private void makeRoom() {
+        while (true) {
+            Path gone;
+            synchronized (lock) {
+                long bytes = entries.values().stream()
+                        .mapToLong(entry -> entry.bytes)
+                        .sum();
+                var oldest = entries.entrySet().stream()
+                        .filter(entry -> entry.getValue().holders == 0)
+                        .findFirst();
+                if (bytes <= bytesMax || oldest.isEmpty()) {
+                    return;
+                }
+                gone = oldest.get()
+                        .getValue()
+                        .folder
+                        .resolveSibling("gone-" + oldest.get().getKey());
+                if (!Folders.move(oldest.get().getValue().folder, gone)) {
+                    return;
+                }
+                entries.remove(oldest.get().getKey());
+            }
+            LOG.atDebug().addKeyValue("folder", gone).log("artifact makes room");
+            Folders.deleteQuietly(gone);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.modulate.executor.attach;
+
+import com.google.protobuf.Timestamp;
+import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.instance.InstancePool;
+import dev.modulate.executor.run.Runs;
+import dev.modulate.executor.v1.LoadReport;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/**
+ * When to report and what: each period, on change but not in a storm, and at once when a slot came free. Owned by the
+ * lane.
+ */
+public final class LoadReports {
+    private static final Duration FLOOR = Duration.ofMillis(100);
+
+    private final Runs runs;
+    private final InstancePool pool;
+    private final Devices devices;
+    private final InstantSource clock;
+    private final HostLoad host = new HostLoad();
+    private Duration period;
+    private long sequence;
+    private long lastNanos;
+    private boolean changed;
+    private boolean slotFreed;
+    private int cpuUsedMillis;
+    private long memoryUsedBytes;
+    private long hostNanos;
+
+    public LoadReports(Runs runs, InstancePool pool, Devices devices, InstantSource clock, Duration period) {
+        this.runs = runs;
+        this.pool = pool;
+        this.devices = devices;
+        this.clock = clock;
+        this.period = period;
+    }
+
+    /** A new stream: report at once, on the period its router wants. */
+    void restart(Duration wanted) {
+        sequence = 0;
+        slotFreed = true;
+        if (wanted.isPositive()) {
+            period = wanted;
+        }
+    }
+
+    void changed() {
+        changed = true;
+    }
+
+    void slotFreed() {
+        slotFreed = true;
+    }
+
+    boolean due(long nowNanos) {
+        long since = nowNanos - lastNanos;
+        return slotFreed || since >= period.toNanos() || (changed && since >= FLOOR.toNanos());
+    }
+
+    LoadReport next(long nowNanos, long ackedDispatchSequence, long routerEpoch) {
+        sampleHost(nowNanos);
+        changed = false;
+        slotFreed = false;
+        lastNanos = nowNanos;
+        var now = clock.instant();
+        return LoadReport.newBuilder()
+                .setSequence(++sequence)
+                .setMeasureTime(
+                        Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano()))
+                .setAckedDispatchSequence(ackedDispatchSequence)
+                .addAllDevices(devices.loads().stream().map(ReportProto::write).toList())
+                .setCpuUsedMillis(cpuUsedMillis)
+                .setMemoryUsedBytes(memoryUsedBytes)
+                .setRunningCount(runs.busy())
+                .setQueuedCount(runs.queued())
+                .addAllResidencies(
+                        pool.warmth().stream().map(ReportProto::write).toList())
+                .setDraining(runs.draining())
+                .setRouterEpoch(routerEpoch)
+                .build();
+    }
+
+    /** Costs a read of {@code /proc}: once a period is enough. */
+    private void sampleHost(long nowNanos) {
+        if (hostNanos == 0 || nowNanos - hostNanos >= period.toNanos()) {
+            hostNanos = nowNanos;
+            cpuUsedMillis = host.cpuUsedMillis();
+            memoryUsedBytes = host.memoryUsedBytes();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.modulate.executor.attach;
+
+import dev.modulate.executor.call.Assignment;
+import dev.modulate.executor.call.TaskKey;
+import dev.modulate.executor.device.Accelerator;
+import dev.modulate.executor.device.AcceleratorLoad;
+import dev.modulate.executor.instance.Warmth;
+import dev.modulate.executor.lease.PromiseValues;
+import dev.modulate.executor.run.Held;
+import dev.modulate.executor.run.Update;
+import dev.modulate.executor.v1.AssignmentUpdate;
+import dev.modulate.executor.v1.Device;
+import dev.modulate.executor.v1.DeviceLoad;
+import dev.modulate.executor.v1.DeviceReservation;
+import dev.modulate.executor.v1.HeldAssignment;
+import dev.modulate.executor.v1.NodeProfile;
+import dev.modulate.executor.v1.Residency;
+import dev.modulate.executor.v1.TaskRef;
+import java.time.Duration;
+import java.util.List;
+
+/** What a router is sent, from values. */
+final class ReportProto {
+    private ReportProto() {}
+
+    static NodeProfile write(NodeFacts facts, List<Accelerator> accelerators) {
+        return NodeProfile.newBuilder()
+                .setNodeId(facts.nodeId())
+                .setIncarnation(facts.incarnation())
+                .setPool(facts.pool())
+                .addAllDevices(accelerators.stream().map(ReportProto::write).toList())
+                .setCpuMillis(facts.cpuMillis())
+                .setMemoryBytes(facts.memoryBytes())
+                .setSlotCount(facts.slots())
+                .putAllLabels(facts.labels())
+                .setSoftwareVersion(facts.softwareVersion())
+                .build();
+    }
+
+    private static Device write(Accelerator accelerator) {
+        return Device.newBuilder()
+                .setDeviceId(accelerator.deviceId())
+                .setModel(accelerator.model())
+                .setMemoryBytes(accelerator.memoryBytes())
+                .setMemoryReservedBytes(accelerator.memoryReservedBytes())
+                .setDriverVersion(accelerator.driverVersion())
+                .setLinkGroup(accelerator.linkGroup())
+                .setSimulated(accelerator.simulated())
+                .build();
+    }
+
+    static DeviceLoad write(AcceleratorLoad load) {
+        return DeviceLoad.newBuilder()
+                .setDeviceId(load.deviceId())
+                .setMemoryUsedBytes(load.memoryUsedBytes())
+                .setUtilizationPercent(load.utilizationPercent())
+                .setHealthy(load.healthy())
+                .setHealthReason(load.healthReason())
+                .setTemperatureCelsius(load.temperatureCelsius())
+                .setPowerMilliwatts(load.powerMilliwatts())
+                .build();
+    }
+
+    static Residency write(Warmth warmth) {
+        var residency = Residency.newBuilder()
+                .setFunctionKey(warmth.functionKey())
+                .setTier(
+                        switch (warmth.tier()) {
+                            case DISK -> Residency.Tier.TIER_DISK;
+                            case HOST -> Residency.Tier.TIER_HOST;
+                            case DEVICE -> Residency.Tier.TIER_DEVICE;
+                        })
+                .setIdleInstanceCount(warmth.idle())
+                .setInstanceCount(warmth.instances())
+                .addAllDeviceIds(warmth.deviceIds());
+        if (warmth.load() != null) {
+            residency.setLoadDuration(write(warmth.load()));
+        }
+        if (warmth.run() != null) {
+            residency.setRunDuration(write(warmth.run()));
+        }
+        return residency.build();
+    }
+
+    static HeldAssignment write(Held held) {
+        Assignment assignment = held.assignment();
+        var needs = assignment.program().needs();
+        var message = HeldAssignment.newBuilder()
+                .setTask(write(assignment.task()))
+                .setOwnerPid(assignment.lease().ownerPid())
+                .setFunctionKey(assignment.program().functionKey())
+                .setCpuMillis(needs.cpuMillis())
+                .setMemoryBytes(needs.memoryBytes());
+        assignment
+                .devices()
+                .forEach(reservation -> message.addDevices(DeviceReservation.newBuilder()
+                        .setDeviceId(reservation.deviceId())
+                        .setMemoryBytes(reservation.memoryBytes())));
+        if (held.update() != null) {
+            message.setUpdate(write(assignment.task(), held.update()));
+        }
+        return message.build();
+    }
+
+    static AssignmentUpdate write(TaskKey task, Update update) {
+        var message = AssignmentUpdate.newBuilder().setTask(write(task));
+        switch (update) {
+            case Update.Accepted _ -> message.setState(AssignmentUpdate.State.STATE_ACCEPTED);
+            case Update.Running _ -> message.setState(AssignmentUpdate.State.STATE_RUNNING);
+            case Update.Rejected rejected ->
+                message.setState(AssignmentUpdate.State.STATE_REJECTED).setRejectReason(rejected.reason());
+            case Update.Finished finished ->
+                message.setState(AssignmentUpdate.State.STATE_FINISHED).setRunDuration(write(finished.run()));
+            case Update.Failed failed ->
+                message.setState(AssignmentUpdate.State.STATE_FAILED)
+                        .setFailure(PromiseValues.message(failed.failure()))
+                        .setRunDuration(write(failed.run()));
+        }
+        return message.build();
+    }
+
+    private static TaskRef write(TaskKey task) {
+        return TaskRef.newBuilder()
+                .setTaskId(task.id())
+                .setVersion(task.version())
+                .build();
+    }
+
+    private static com.google.protobuf.Duration write(Duration duration) {
+        return com.google.protobuf.Duration.newBuilder()
+                .setSeconds(duration.toSeconds())
+                .setNanos(duration.toNanosPart())
+                .build();
+    }
+}

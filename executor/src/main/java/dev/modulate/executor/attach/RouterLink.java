@@ -1,0 +1,201 @@
+package dev.modulate.executor.attach;
+
+import dev.modulate.executor.call.TaskKey;
+import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.lane.Lane;
+import dev.modulate.executor.run.Runs;
+import dev.modulate.executor.run.Update;
+import dev.modulate.observability.link.Outbox;
+import dev.modulate.observability.link.StreamLink;
+import dev.modulate.router.v1.AttachRequest;
+import dev.modulate.router.v1.AttachResponse;
+import dev.modulate.router.v1.NodeHello;
+import dev.modulate.router.v1.NodeWelcome;
+import dev.modulate.router.v1.RouterServiceGrpc.RouterServiceStub;
+import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The control stream: to one router at a time, to the next one when it ends. A stream begins with all that this node
+ * holds, so any router may be the next.
+ *
+ * <p>What comes on the stream's thread is posted to the lane, which owns everything else.
+ */
+public final class RouterLink implements Runs.Listener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RouterLink.class);
+    private static final int MESSAGES_MAX = 4096;
+
+    private final Lane lane;
+    private final NodeFacts facts;
+    private final Devices devices;
+    private final Runs runs;
+    private final LoadReports reports;
+    private final LongSupplier nanoTime;
+    private final List<RouterServiceStub> routers;
+    private final AtomicInteger router = new AtomicInteger();
+    private final StreamLink<AttachRequest, AttachResponse> stream;
+    private @Nullable Outbox<AttachRequest> outbox;
+    private boolean welcomed;
+    private long epoch;
+    private long epochMax;
+    private long dispatchSequence;
+
+    public RouterLink(
+            Lane lane,
+            NodeFacts facts,
+            Devices devices,
+            Runs runs,
+            LoadReports reports,
+            LongSupplier nanoTime,
+            List<RouterServiceStub> routers,
+            ScheduledExecutorService timer,
+            RandomGenerator random,
+            MeterRegistry meters) {
+        this.lane = lane;
+        this.facts = facts;
+        this.devices = devices;
+        this.runs = runs;
+        this.reports = reports;
+        this.nanoTime = nanoTime;
+        this.routers = List.copyOf(routers);
+        this.stream = new StreamLink<>(
+                "attach", facts.nodeId(), this::dial, new Owner(), MESSAGES_MAX, timer, random, meters);
+    }
+
+    public void start() {
+        stream.start();
+    }
+
+    /** True once a router has answered. */
+    public boolean attached() {
+        return stream.connected();
+    }
+
+    @Override
+    public void close() {
+        stream.close();
+    }
+
+    private StreamObserver<AttachRequest> dial(StreamObserver<AttachResponse> responses) {
+        return routers.get(Math.floorMod(router.get(), routers.size())).attach(responses);
+    }
+
+    /** What changes on a device between two reports. Any thread. */
+    public void deviceChanged() {
+        lane.offer(reports::changed);
+    }
+
+    @Override
+    public void update(TaskKey task, Update update) {
+        boolean frees = update instanceof Update.Finished || update instanceof Update.Failed;
+        if (frees) {
+            reports.slotFreed();
+        } else {
+            reports.changed();
+        }
+        var message = AttachRequest.newBuilder()
+                .setUpdate(ReportProto.write(task, update))
+                .build();
+        if (outbox == null || !outbox.offer(message)) {
+            runs.unheard(task, update);
+        }
+    }
+
+    /** Sends a report when one is due. On the lane, after what has arrived is done. */
+    public void report() {
+        long now = nanoTime.getAsLong();
+        if (outbox != null && welcomed && reports.due(now)) {
+            outbox.offer(AttachRequest.newBuilder()
+                    .setLoad(reports.next(now, dispatchSequence, epoch))
+                    .build());
+        }
+    }
+
+    private void opened(Outbox<AttachRequest> opened) {
+        outbox = opened;
+        welcomed = false;
+        dispatchSequence = 0;
+        var hello = NodeHello.newBuilder()
+                .setProfile(ReportProto.write(facts, devices.list()))
+                .setDraining(runs.draining());
+        runs.held().forEach(held -> hello.addHeld(ReportProto.write(held)));
+        opened.offer(AttachRequest.newBuilder().setHello(hello).build());
+    }
+
+    private void received(AttachResponse message) {
+        dispatchSequence = Math.max(dispatchSequence, message.getDispatchSequence());
+        switch (message.getMessageCase()) {
+            case WELCOME -> welcome(message.getWelcome());
+            case ASSIGNMENT -> runs.assign(AssignmentProto.read(message.getAssignment()), epoch < epochMax);
+            case CANCEL ->
+                runs.cancel(
+                        AssignmentProto.read(message.getCancel().getTask()),
+                        AssignmentProto.read(message.getCancel().getGracePeriod()));
+            case RELEASE ->
+                runs.release(AssignmentProto.read(message.getRelease().getTask()));
+            case SUBSCRIPTION -> {
+                var subscription = message.getSubscription();
+                runs.subscribe(
+                        AssignmentProto.read(subscription.getTask()),
+                        AssignmentProto.read(subscription.getSink()),
+                        subscription.getOffset());
+            }
+            case DRAIN -> {
+                runs.drain(message.getDrain().getDraining());
+                LOG.atInfo().addKeyValue("draining", runs.draining()).log("router asks to drain or undrain");
+            }
+            case MESSAGE_NOT_SET -> LOG.atDebug().log("unknown message");
+        }
+        reports.changed();
+    }
+
+    private void welcome(NodeWelcome welcome) {
+        welcomed = true;
+        epoch = welcome.getEpoch();
+        epochMax = Math.max(epochMax, epoch);
+        reports.restart(AssignmentProto.read(welcome.getReportPeriod()));
+        LOG.atInfo()
+                .addKeyValue("router", welcome.getRouterId())
+                .addKeyValue("epoch", epoch)
+                .addKeyValue("running", runs.busy())
+                .log("attached");
+    }
+
+    private void ended() {
+        outbox = null;
+        welcomed = false;
+    }
+
+    private final class Owner implements StreamLink.Owner<AttachRequest, AttachResponse> {
+        private volatile @Nullable Outbox<AttachRequest> mine;
+
+        @Override
+        public void opened(Outbox<AttachRequest> opened) {
+            mine = opened;
+            lane.post(() -> RouterLink.this.opened(opened));
+        }
+
+        @Override
+        public void received(AttachResponse message) {
+            var open = mine;
+            if (!lane.offer(() -> RouterLink.this.received(message)) && open != null) {
+                LOG.atError().log("too much to do: starting over with the router");
+                open.complete();
+            }
+        }
+
+        @Override
+        public void ended(Throwable cause) {
+            router.incrementAndGet();
+            lane.post(RouterLink.this::ended);
+        }
+    }
+}

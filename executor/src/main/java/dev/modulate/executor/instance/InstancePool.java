@@ -1,0 +1,371 @@
+package dev.modulate.executor.instance;
+
+import dev.modulate.executor.artifact.ArtifactCache;
+import dev.modulate.executor.artifact.ArtifactException;
+import dev.modulate.executor.call.Failure;
+import dev.modulate.executor.call.Failure.Reason;
+import dev.modulate.executor.call.Program;
+import dev.modulate.executor.call.Reservation;
+import dev.modulate.executor.device.Accelerator;
+import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.instance.PooledInstance.State;
+import dev.modulate.executor.lane.Lane;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The instances of this node: who waits for one, who is warm, who has to go. Owned by the lane; what happens on other
+ * threads is posted to it.
+ */
+public final class InstancePool {
+    private final Lane lane;
+    private final ArtifactCache artifacts;
+    private final InstanceStarter starter;
+    private final Devices devices;
+    private final Limits limits;
+    private final LongSupplier nanoTime;
+    private final Map<InstanceGroup.Key, InstanceGroup> groups = new HashMap<>();
+    private final Learned learned = new Learned();
+    private final Counts counts = new Counts();
+
+    /** @param instancesMax in all; at least the slots of the node */
+    public record Limits(int instancesMax, Duration startTimeout) {}
+
+    /** Told once, on the lane. */
+    public interface Waiter {
+        void ready(PooledInstance instance);
+
+        void failed(Failure failure);
+    }
+
+    /** Somebody waits for an instance. */
+    public static final class Request {
+        private final InstanceGroup group;
+        private final Program program;
+        private final List<Reservation> reservations;
+        private final Waiter waiter;
+
+        Request(InstanceGroup group, Program program, List<Reservation> reservations, Waiter waiter) {
+            this.group = group;
+            this.program = program;
+            this.reservations = reservations;
+            this.waiter = waiter;
+        }
+
+        /** Nothing is told any more. What starts for it goes on and is kept warm. */
+        public void cancel() {
+            group.waiting.remove(this);
+        }
+    }
+
+    /** Instances by what they do; read by gauges on any thread. */
+    public static final class Counts {
+        private volatile int starting;
+        private volatile int idle;
+        private volatile int busy;
+
+        public int starting() {
+            return starting;
+        }
+
+        public int idle() {
+            return idle;
+        }
+
+        public int busy() {
+            return busy;
+        }
+    }
+
+    public InstancePool(
+            Lane lane,
+            ArtifactCache artifacts,
+            InstanceStarter starter,
+            Devices devices,
+            Limits limits,
+            LongSupplier nanoTime) {
+        this.lane = lane;
+        this.artifacts = artifacts;
+        this.starter = starter;
+        this.devices = devices;
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Asks for an instance. The waiter may be told before this returns. */
+    public Request acquire(Program program, List<Reservation> reservations, Waiter waiter) {
+        var key = InstanceGroup.Key.of(program, reservations);
+        var group = groups.computeIfAbsent(key, InstanceGroup::new);
+        var request = new Request(group, program, reservations, waiter);
+        group.waiting.add(request);
+        serve(group);
+        return request;
+    }
+
+    /** Gives an instance back. One that cannot be used again is killed. */
+    public void release(PooledInstance pooled, boolean reusable) {
+        if (pooled.state == State.GONE) {
+            return;
+        }
+        if (reusable) {
+            pooled.state = State.IDLE;
+            pooled.idleSinceNanos = nanoTime.getAsLong();
+            pooled.group.idle.addFirst(pooled);
+        } else {
+            remove(pooled);
+        }
+        serve(pooled.group);
+    }
+
+    /** Notes how long an execution took. */
+    public void ran(Program program, Duration duration) {
+        var durations = learned.of(program.functionKey(), program.artifactSha256());
+        durations.run = Learned.blend(durations.run, duration);
+    }
+
+    /** Stops what has been idle or has been starting for too long, and serves whom that helps. */
+    public void tick() {
+        long now = nanoTime.getAsLong();
+        for (PooledInstance pooled : all().toList()) {
+            if (pooled.state == State.IDLE && idleTooLong(pooled, now)) {
+                remove(pooled);
+            } else if (pooled.state == State.STARTING
+                    && !pooled.startTimedOut
+                    && now - pooled.startedNanos > limits.startTimeout().toNanos()) {
+                pooled.startTimedOut = true;
+                failed(pooled, Failure.of(Reason.START_FAILED, "not ready within " + limits.startTimeout()));
+            }
+        }
+        List.copyOf(groups.values()).forEach(this::serve);
+        count();
+    }
+
+    /** Kills every instance. */
+    public void close() {
+        all().toList().forEach(this::remove);
+    }
+
+    public Counts counts() {
+        return counts;
+    }
+
+    /** Everything that would start warm here. */
+    public List<Warmth> warmth() {
+        var result = new ArrayList<Warmth>();
+        var byFunction = new HashMap<String, List<PooledInstance>>();
+        all().forEach(pooled -> byFunction
+                .computeIfAbsent(pooled.program.functionKey(), key -> new ArrayList<>())
+                .add(pooled));
+        for (var entry : learned.all()) {
+            var instances = byFunction.getOrDefault(entry.getKey(), List.of());
+            if (!instances.isEmpty() || artifacts.contains(entry.getValue().artifactSha256)) {
+                result.add(warmth(entry.getKey(), entry.getValue(), instances));
+            }
+        }
+        return result;
+    }
+
+    private static Warmth warmth(String functionKey, Learned.Durations durations, List<PooledInstance> instances) {
+        var up = instances.stream()
+                .filter(pooled -> pooled.state != State.STARTING)
+                .toList();
+        var deviceIds = up.stream()
+                .flatMap(pooled -> pooled.reservations.stream())
+                .map(Reservation::deviceId)
+                .distinct()
+                .toList();
+        int idle =
+                (int) up.stream().filter(pooled -> pooled.state == State.IDLE).count();
+        var tier = up.isEmpty() ? Warmth.Tier.DISK : deviceIds.isEmpty() ? Warmth.Tier.HOST : Warmth.Tier.DEVICE;
+        return new Warmth(functionKey, tier, idle, up.size(), deviceIds, durations.load, durations.run);
+    }
+
+    private void serve(InstanceGroup group) {
+        while (!group.waiting.isEmpty() && !group.idle.isEmpty()) {
+            PooledInstance pooled = group.idle.removeFirst();
+            pooled.state = State.BUSY;
+            group.waiting.removeFirst().waiter.ready(pooled);
+        }
+        while (group.waiting.size() > group.starting() && mayStart(group)) {
+            start(group, group.waiting.getLast());
+        }
+        if (group.empty()) {
+            groups.remove(group.key, group);
+        }
+    }
+
+    private boolean mayStart(InstanceGroup group) {
+        var request = group.waiting.getLast();
+        int max = request.program.scaling().instancesMax();
+        long instances = all().filter(pooled -> pooled.program.functionKey().equals(group.key.functionKey()))
+                .count();
+        return (max == 0 || instances < max) && makeRoom(request.reservations);
+    }
+
+    private boolean makeRoom(List<Reservation> reservations) {
+        while (all().count() >= limits.instancesMax()) {
+            if (!evict(all())) {
+                return false;
+            }
+        }
+        for (Reservation reservation : reservations) {
+            while (!fits(reservation)) {
+                var onDevice = all().filter(pooled -> pooled.reservedBytes(reservation.deviceId()) > 0);
+                if (!evict(onDevice)) {
+                    break; // The router set it aside: it knows better, or the driver will refuse.
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean fits(Reservation reservation) {
+        long capacity = devices.list().stream()
+                .filter(device -> device.deviceId().equals(reservation.deviceId()))
+                .mapToLong(Accelerator::capacityBytes)
+                .sum();
+        long reserved = all().mapToLong(pooled -> pooled.reservedBytes(reservation.deviceId()))
+                .sum();
+        return reserved + reservation.memoryBytes() <= capacity;
+    }
+
+    private boolean evict(Stream<PooledInstance> candidates) {
+        Optional<PooledInstance> oldest = candidates
+                .filter(pooled -> pooled.state == State.IDLE)
+                .min(Comparator.comparingLong(pooled -> pooled.idleSinceNanos));
+        oldest.ifPresent(this::remove);
+        return oldest.isPresent();
+    }
+
+    private void start(InstanceGroup group, Request request) {
+        var pooled = new PooledInstance(group, request.program, request.reservations, nanoTime.getAsLong());
+        group.all.add(pooled);
+        learned.of(request.program.functionKey(), request.program.artifactSha256());
+        artifacts
+                .hold(request.program.artifactSha256(), fileName(request.program))
+                .whenComplete((artifact, problem) -> lane.post(() -> unpacked(pooled, artifact, problem)));
+    }
+
+    private static String fileName(Program program) {
+        int dot = program.handler().lastIndexOf('.');
+        return program.language() == Program.Language.PYTHON && dot > 0
+                ? program.handler().substring(0, dot).replace('.', '/') + ".py"
+                : program.handler();
+    }
+
+    private void unpacked(PooledInstance pooled, ArtifactCache.@Nullable Held artifact, @Nullable Throwable problem) {
+        if (artifact == null) {
+            var cause =
+                    problem instanceof CompletionException && problem.getCause() != null ? problem.getCause() : problem;
+            String words = cause instanceof ArtifactException ? cause.getMessage() : String.valueOf(cause);
+            failed(pooled, Failure.of(Reason.START_FAILED, "" + words));
+            return;
+        }
+        pooled.artifact = artifact;
+        if (pooled.state == State.GONE) {
+            pooled.releaseArtifact();
+            return;
+        }
+        pooled.starting =
+                starter.start(pooled.program, pooled.reservations, artifact.folder(), new StartListener(pooled));
+    }
+
+    private final class StartListener implements InstanceStarter.Listener {
+        private final PooledInstance pooled;
+
+        StartListener(PooledInstance pooled) {
+            this.pooled = pooled;
+        }
+
+        @Override
+        public void ready(Instance instance) {
+            lane.post(() -> InstancePool.this.ready(pooled, instance));
+        }
+
+        @Override
+        public void failed(Failure failure) {
+            lane.post(() -> InstancePool.this.failed(pooled, failure));
+        }
+
+        @Override
+        public void exited() {
+            lane.post(() -> InstancePool.this.exited(pooled));
+        }
+    }
+
+    private void ready(PooledInstance pooled, Instance instance) {
+        pooled.instance = instance;
+        if (pooled.state == State.GONE) {
+            instance.kill();
+            return;
+        }
+        var durations = learned.of(pooled.program.functionKey(), pooled.program.artifactSha256());
+        durations.load = Learned.blend(durations.load, Duration.ofNanos(nanoTime.getAsLong() - pooled.startedNanos));
+        release(pooled, true);
+    }
+
+    private void failed(PooledInstance pooled, Failure failure) {
+        if (pooled.state == State.GONE) {
+            return;
+        }
+        remove(pooled);
+        Request unlucky = pooled.group.waiting.pollFirst();
+        if (unlucky != null) {
+            unlucky.waiter.failed(failure);
+        }
+        serve(pooled.group);
+    }
+
+    private void exited(PooledInstance pooled) {
+        if (pooled.state == State.IDLE) {
+            remove(pooled);
+        }
+        pooled.releaseArtifact();
+    }
+
+    private void remove(PooledInstance pooled) {
+        pooled.state = State.GONE;
+        pooled.group.all.remove(pooled);
+        pooled.group.idle.remove(pooled);
+        pooled.kill();
+        if (pooled.group.empty()) {
+            groups.remove(pooled.group.key, pooled.group);
+        }
+        if (pooled.program.language() != Program.Language.PYTHON) {
+            pooled.releaseArtifact();
+        }
+    }
+
+    private boolean idleTooLong(PooledInstance pooled, long now) {
+        var scaling = pooled.program.scaling();
+        return now - pooled.idleSinceNanos > scaling.idleTimeout().toNanos()
+                && pooled.group.all.size() > scaling.instancesMin();
+    }
+
+    private Stream<PooledInstance> all() {
+        return groups.values().stream().flatMap(group -> group.all.stream());
+    }
+
+    private void count() {
+        int starting = 0;
+        int idle = 0;
+        int busy = 0;
+        for (PooledInstance pooled : all().toList()) {
+            starting += pooled.state == State.STARTING ? 1 : 0;
+            idle += pooled.state == State.IDLE ? 1 : 0;
+            busy += pooled.state == State.BUSY ? 1 : 0;
+        }
+        counts.starting = starting;
+        counts.idle = idle;
+        counts.busy = busy;
+    }
+}

@@ -1,0 +1,5 @@
+/** The one thread that owns the state of an executor. */
+@NullMarked
+package dev.modulate.executor.lane;
+
+import org.jspecify.annotations.NullMarked;
