@@ -1,0 +1,163 @@
+package dev.modulate.executor;
+
+import dev.modulate.executor.v1.Assignment;
+import dev.modulate.executor.v1.AssignmentCancel;
+import dev.modulate.executor.v1.AssignmentRelease;
+import dev.modulate.executor.v1.AssignmentUpdate;
+import dev.modulate.executor.v1.DeviceReservation;
+import dev.modulate.executor.v1.LoadReport;
+import dev.modulate.executor.v1.OutputSink;
+import dev.modulate.executor.v1.OutputSubscription;
+import dev.modulate.executor.v1.TaskRef;
+import dev.modulate.router.v1.AttachRequest;
+import dev.modulate.router.v1.AttachResponse;
+import dev.modulate.router.v1.DrainNotice;
+import dev.modulate.router.v1.NodeHello;
+import dev.modulate.router.v1.NodeWelcome;
+import dev.modulate.router.v1.RouterServiceGrpc;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Remembers what executors say and says what a test wants. */
+final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
+    private final List<NodeHello> hellos = new ArrayList<>();
+    private final List<AssignmentUpdate> updates = new ArrayList<>();
+    private final List<LoadReport> reports = new ArrayList<>();
+    private @Nullable StreamObserver<AttachResponse> stream;
+    private long sequence;
+    private long epoch = 1;
+    private boolean refusing;
+
+    @Override
+    public StreamObserver<AttachRequest> attach(StreamObserver<AttachResponse> responses) {
+        return new StreamObserver<>() {
+            @Override
+            public void onNext(AttachRequest message) {
+                received(message, responses);
+            }
+
+            @Override
+            public void onError(Throwable cause) {}
+
+            @Override
+            public void onCompleted() {
+                responses.onCompleted();
+            }
+        };
+    }
+
+    private synchronized void received(AttachRequest message, StreamObserver<AttachResponse> responses) {
+        switch (message.getMessageCase()) {
+            case HELLO -> hello(message.getHello(), responses);
+            case LOAD -> reports.add(message.getLoad());
+            case UPDATE -> updates.add(message.getUpdate());
+            case MESSAGE_NOT_SET -> throw new IllegalStateException();
+        }
+    }
+
+    private void hello(NodeHello hello, StreamObserver<AttachResponse> responses) {
+        if (refusing) {
+            responses.onError(Status.UNAVAILABLE.asException());
+            return;
+        }
+        hellos.add(hello);
+        stream = responses;
+        sequence = 0;
+        var welcome = NodeWelcome.newBuilder().setRouterId("router").setEpoch(epoch);
+        responses.onNext(AttachResponse.newBuilder().setWelcome(welcome).build());
+    }
+
+    synchronized void refuse(boolean refuse) {
+        refusing = refuse;
+    }
+
+    synchronized void epoch(long epoch) {
+        this.epoch = epoch;
+    }
+
+    synchronized void cut() {
+        var open = stream;
+        stream = null;
+        if (open != null) {
+            open.onError(Status.UNAVAILABLE.withDescription("cut").asException());
+        }
+    }
+
+    synchronized void assign(Assignment assignment) {
+        send(AttachResponse.newBuilder().setAssignment(assignment));
+    }
+
+    synchronized void cancel(String id, long version, Duration grace) {
+        send(AttachResponse.newBuilder()
+                .setCancel(
+                        AssignmentCancel.newBuilder().setTask(ref(id, version)).setGracePeriod(proto(grace))));
+    }
+
+    synchronized void release(String id, long version) {
+        send(AttachResponse.newBuilder()
+                .setRelease(AssignmentRelease.newBuilder().setTask(ref(id, version))));
+    }
+
+    synchronized void subscribe(String id, OutputSink sink, long offset) {
+        send(AttachResponse.newBuilder()
+                .setSubscription(OutputSubscription.newBuilder()
+                        .setTask(ref(id, 0))
+                        .setSink(sink)
+                        .setOffset(offset)));
+    }
+
+    synchronized void drain(boolean draining) {
+        send(AttachResponse.newBuilder().setDrain(DrainNotice.newBuilder().setDraining(draining)));
+    }
+
+    private void send(AttachResponse.Builder message) {
+        if (stream == null) {
+            throw new IllegalStateException("no executor is attached");
+        }
+        stream.onNext(message.setDispatchSequence(++sequence).build());
+    }
+
+    synchronized boolean attached() {
+        return stream != null;
+    }
+
+    synchronized List<NodeHello> hellos() {
+        return List.copyOf(hellos);
+    }
+
+    synchronized List<LoadReport> reports() {
+        return List.copyOf(reports);
+    }
+
+    synchronized List<AssignmentUpdate> updates(String id) {
+        return updates.stream()
+                .filter(update -> update.getTask().getTaskId().equals(id))
+                .toList();
+    }
+
+    List<AssignmentUpdate.State> states(String id) {
+        return updates(id).stream().map(AssignmentUpdate::getState).toList();
+    }
+
+    static DeviceReservation device(String id, long bytes) {
+        return DeviceReservation.newBuilder()
+                .setDeviceId(id)
+                .setMemoryBytes(bytes)
+                .build();
+    }
+
+    static TaskRef ref(String id, long version) {
+        return TaskRef.newBuilder().setTaskId(id).setVersion(version).build();
+    }
+
+    static com.google.protobuf.Duration proto(Duration duration) {
+        return com.google.protobuf.Duration.newBuilder()
+                .setSeconds(duration.toSeconds())
+                .setNanos(duration.toNanosPart())
+                .build();
+    }
+}
