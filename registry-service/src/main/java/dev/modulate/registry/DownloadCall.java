@@ -4,7 +4,6 @@ import com.google.protobuf.UnsafeByteOperations;
 import com.google.rpc.Code;
 import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.registry.artifact.Artifact;
-import dev.modulate.registry.artifact.ArtifactFolder;
 import dev.modulate.registry.proto.RegistryProto;
 import dev.modulate.registry.v1.DownloadArtifactRequest;
 import dev.modulate.registry.v1.DownloadArtifactResponse;
@@ -24,9 +23,7 @@ final class DownloadCall implements Runnable {
 
     private final DownloadArtifactRequest request;
     private final ServerCallStreamObserver<DownloadArtifactResponse> responses;
-    private final Catalogue catalogue;
-    private final CatalogueLane lane;
-    private final ArtifactFolder folder;
+    private final ArtifactShelf shelf;
     private final Duration silenceMax;
 
     /** Released when the peer has room again or has left. */
@@ -36,15 +33,11 @@ final class DownloadCall implements Runnable {
     DownloadCall(
             DownloadArtifactRequest request,
             ServerCallStreamObserver<DownloadArtifactResponse> responses,
-            Catalogue catalogue,
-            CatalogueLane lane,
-            ArtifactFolder folder,
+            ArtifactShelf shelf,
             Duration silenceMax) {
         this.request = request;
         this.responses = responses;
-        this.catalogue = catalogue;
-        this.lane = lane;
-        this.folder = folder;
+        this.shelf = shelf;
         this.silenceMax = silenceMax;
         responses.setOnReadyHandler(woken::release);
         responses.setOnCancelHandler(woken::release);
@@ -64,9 +57,7 @@ final class DownloadCall implements Runnable {
     }
 
     private Artifact artifact() {
-        String sha256 = RegistryProto.digest("sha256", request.getSha256());
-        var artifact =
-                lane.ask(() -> catalogue.artifact(sha256)).orElseThrow(() -> GrpcErrors.notFound("artifact " + sha256));
+        var artifact = shelf.existing(request.getSha256());
         if (request.getOffset() < 0 || request.getOffset() > artifact.sizeBytes()) {
             throw GrpcErrors.invalid("offset", request.getOffset(), "0 to " + artifact.sizeBytes());
         }
@@ -74,7 +65,7 @@ final class DownloadCall implements Runnable {
     }
 
     private void send(Artifact artifact) throws IOException, InterruptedException {
-        try (var bytes = folder.read(artifact)) {
+        try (var bytes = shelf.folder().read(artifact)) {
             if (bytes.size() != artifact.sizeBytes()) {
                 throw GrpcErrors.of(
                         Code.DATA_LOSS,

@@ -24,7 +24,8 @@ public final class Registry implements AutoCloseable {
         this.lane = new CatalogueLane(meters);
         this.watches = new FunctionWatches(store, lane, meters);
         this.catalogue = new Catalogue(store, watches, meters, clock);
-        this.transfers = new Transfers(catalogue, lane, folder, settings.artifactSizeBytesMax(), meters);
+        var shelf = new ArtifactShelf(catalogue, lane, folder);
+        this.transfers = new Transfers(shelf, settings.artifactSizeBytesMax(), meters);
         this.service = new RegistryGrpc(catalogue, lane, watches, transfers);
     }
 

@@ -2,7 +2,6 @@ package dev.modulate.registry;
 
 import com.google.rpc.Code;
 import dev.modulate.observability.server.GrpcErrors;
-import dev.modulate.registry.artifact.ArtifactFolder;
 import dev.modulate.registry.v1.DownloadArtifactRequest;
 import dev.modulate.registry.v1.DownloadArtifactResponse;
 import dev.modulate.registry.v1.UploadArtifactRequest;
@@ -28,24 +27,15 @@ final class Transfers implements AutoCloseable {
     /** Longest time that a transfer waits for its peer. */
     private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
-    private final Catalogue catalogue;
-    private final CatalogueLane lane;
-    private final ArtifactFolder folder;
+    private final ArtifactShelf shelf;
     private final UploadCall.Limits uploadLimits;
     private final MeterRegistry meters;
     private final Semaphore places = new Semaphore(TRANSFERS_MAX);
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("registry-transfer-", 0).factory());
 
-    Transfers(
-            Catalogue catalogue,
-            CatalogueLane lane,
-            ArtifactFolder folder,
-            long artifactSizeBytesMax,
-            MeterRegistry meters) {
-        this.catalogue = catalogue;
-        this.lane = lane;
-        this.folder = folder;
+    Transfers(ArtifactShelf shelf, long artifactSizeBytesMax, MeterRegistry meters) {
+        this.shelf = shelf;
         this.uploadLimits = new UploadCall.Limits(artifactSizeBytesMax, SILENCE_MAX);
         this.meters = meters;
         Gauge.builder(TRANSFERS, places, free -> TRANSFERS_MAX - free.availablePermits())
@@ -54,13 +44,13 @@ final class Transfers implements AutoCloseable {
     }
 
     StreamObserver<UploadArtifactRequest> upload(ServerCallStreamObserver<UploadArtifactResponse> responses) {
-        var call = new UploadCall(responses, catalogue, lane, folder, uploadLimits, meters);
+        var call = new UploadCall(responses, shelf, uploadLimits, meters);
         run(call, responses);
         return call;
     }
 
     void download(DownloadArtifactRequest request, ServerCallStreamObserver<DownloadArtifactResponse> responses) {
-        run(new DownloadCall(request, responses, catalogue, lane, folder, SILENCE_MAX), responses);
+        run(new DownloadCall(request, responses, shelf, SILENCE_MAX), responses);
     }
 
     private void run(Runnable transfer, StreamObserver<?> responses) {

@@ -3,7 +3,6 @@ package dev.modulate.registry;
 import com.google.rpc.Code;
 import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.registry.artifact.Artifact;
-import dev.modulate.registry.artifact.ArtifactFolder;
 import dev.modulate.registry.artifact.ArtifactRefusedException;
 import dev.modulate.registry.proto.RegistryProto;
 import dev.modulate.registry.v1.UploadArtifactRequest;
@@ -54,9 +53,7 @@ final class UploadCall implements StreamObserver<UploadArtifactRequest>, Runnabl
     }
 
     private final ServerCallStreamObserver<UploadArtifactResponse> responses;
-    private final Catalogue catalogue;
-    private final CatalogueLane lane;
-    private final ArtifactFolder folder;
+    private final ArtifactShelf shelf;
     private final Limits limits;
     private final MeterRegistry meters;
 
@@ -65,15 +62,11 @@ final class UploadCall implements StreamObserver<UploadArtifactRequest>, Runnabl
 
     UploadCall(
             ServerCallStreamObserver<UploadArtifactResponse> responses,
-            Catalogue catalogue,
-            CatalogueLane lane,
-            ArtifactFolder folder,
+            ArtifactShelf shelf,
             Limits limits,
             MeterRegistry meters) {
         this.responses = responses;
-        this.catalogue = catalogue;
-        this.lane = lane;
-        this.folder = folder;
+        this.shelf = shelf;
         this.limits = limits;
         this.meters = meters;
         responses.disableAutoRequest();
@@ -133,7 +126,7 @@ final class UploadCall implements StreamObserver<UploadArtifactRequest>, Runnabl
     private Artifact receive() throws ArtifactRefusedException, GoneException, InterruptedException, IOException {
         var announced = announced();
         checkFormat(announced);
-        try (var incoming = folder.receive(announced)) {
+        try (var incoming = shelf.folder().receive(announced)) {
             for (Event event = next(); event instanceof Event.Message(var message); event = next()) {
                 int bytes = message.getData().size();
                 if (!message.hasData() || bytes > DATA_BYTES_MAX) {
@@ -149,10 +142,7 @@ final class UploadCall implements StreamObserver<UploadArtifactRequest>, Runnabl
             }
             incoming.complete();
         }
-        lane.ask(() -> {
-            catalogue.putArtifact(announced);
-            return announced;
-        });
+        shelf.add(announced);
         return announced;
     }
 
@@ -166,7 +156,7 @@ final class UploadCall implements StreamObserver<UploadArtifactRequest>, Runnabl
 
     /** The same bytes have one format: executors that unpacked them must not be wrong later. */
     private void checkFormat(Artifact announced) {
-        var known = lane.ask(() -> catalogue.artifact(announced.sha256()));
+        var known = shelf.find(announced.sha256());
         if (known.isPresent() && known.get().format() != announced.format()) {
             throw GrpcErrors.of(
                     Code.FAILED_PRECONDITION,
