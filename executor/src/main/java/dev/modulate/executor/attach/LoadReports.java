@@ -15,6 +15,9 @@ import java.time.InstantSource;
 public final class LoadReports {
     private static final Duration FLOOR = Duration.ofMillis(100);
 
+    /** The router hears of each free slot by the end of its run; this bounds the cost of saying it again. */
+    private static final Duration FREED_FLOOR = Duration.ofMillis(10);
+
     private final Runs runs;
     private final InstancePool pool;
     private final Devices devices;
@@ -25,6 +28,7 @@ public final class LoadReports {
     private long lastNanos;
     private boolean changed;
     private boolean slotFreed;
+    private boolean restarted;
     private int cpuUsedMillis;
     private long memoryUsedBytes;
     private long hostNanos;
@@ -40,7 +44,7 @@ public final class LoadReports {
     /** A new stream: report at once, on the period its router wants. */
     void restart(Duration wanted) {
         sequence = 0;
-        slotFreed = true;
+        restarted = true;
         if (wanted.isPositive()) {
             period = wanted;
         }
@@ -56,13 +60,17 @@ public final class LoadReports {
 
     boolean due(long nowNanos) {
         long since = nowNanos - lastNanos;
-        return slotFreed || since >= period.toNanos() || (changed && since >= FLOOR.toNanos());
+        return restarted
+                || since >= period.toNanos()
+                || (slotFreed && since >= FREED_FLOOR.toNanos())
+                || (changed && since >= FLOOR.toNanos());
     }
 
     LoadReport next(long nowNanos, long ackedDispatchSequence, long routerEpoch) {
         sampleHost(nowNanos);
         changed = false;
         slotFreed = false;
+        restarted = false;
         lastNanos = nowNanos;
         var now = clock.instant();
         return LoadReport.newBuilder()

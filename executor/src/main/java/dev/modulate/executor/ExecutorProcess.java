@@ -1,0 +1,104 @@
+package dev.modulate.executor;
+
+import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.v1.OutputServiceGrpc.OutputServiceStub;
+import dev.modulate.observability.link.Stubs;
+import dev.modulate.observability.metrics.Meters;
+import dev.modulate.observability.server.ServerShell;
+import dev.modulate.observability.settings.SettingsException;
+import dev.modulate.observability.settings.SettingsReader;
+import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
+import dev.modulate.resonate.client.HttpResonate;
+import dev.modulate.router.v1.RouterServiceGrpc.RouterServiceStub;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An executor as a process of its own: its peers by address, metrics and health on a port. For the mains of the kinds. */
+public final class ExecutorProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ExecutorProcess.class);
+    private static final int WRONG_USAGE = 2;
+
+    private final Stubs stubs = new Stubs();
+    private final HttpResonate resonate;
+    private final Executor executor;
+    private final ServerShell shell;
+    private final ExecutorSettings settings;
+
+    /** What a main knows and nobody else may: the real clock and real chance. */
+    public record Reality(InstantSource clock, LongSupplier nanoTime, RandomGenerator random) {}
+
+    public ExecutorProcess(ExecutorSettings settings, Devices devices, Reality reality) {
+        this.settings = settings;
+        var meters = Meters.ofProcess();
+        resonate = HttpResonate.open(URI.create(settings.resonateUrl()), reality.nanoTime(), reality.random());
+        executor = new Executor(
+                settings,
+                devices,
+                settings.routers().stream()
+                        .map(address -> stubs.of(address, RouterServiceStub.class))
+                        .toList(),
+                stubs.of(settings.registry(), RegistryServiceStub.class),
+                resonate,
+                address -> stubs.of(address, OutputServiceStub.class),
+                meters,
+                reality.clock(),
+                reality.nanoTime(),
+                reality.random());
+        shell = new ServerShell("executor", settings.host(), settings.metricsPort(), meters, List.of(), server -> {});
+    }
+
+    /** Reads what the settings of a kind say, starts, and stops when the process is asked to. */
+    public static void run(
+            SettingsReader reader,
+            Function<SettingsReader, ExecutorSettings> read,
+            Supplier<Devices> devices,
+            Reality reality) {
+        try {
+            var settings = read.apply(reader);
+            reader.finish();
+            open(settings, devices.get(), reality);
+        } catch (SettingsException e) {
+            System.err.println(e.getMessage());
+            System.exit(WRONG_USAGE);
+        } catch (UncheckedIOException | IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    @SuppressWarnings("resource") // Closed by the shutdown hook.
+    private static void open(ExecutorSettings settings, Devices devices, Reality reality) {
+        var process = new ExecutorProcess(settings, devices, reality);
+        process.start();
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(process::close));
+    }
+
+    public void start() {
+        executor.start();
+        shell.start();
+        LOG.atInfo()
+                .addKeyValue("node", settings.nodeId())
+                .addKeyValue("pool", settings.pool())
+                .addKeyValue("slots", settings.slots())
+                .addKeyValue("routers", settings.routers())
+                .addKeyValue("metrics_port", shell.port())
+                .log("executor started");
+    }
+
+    @Override
+    public void close() {
+        shell.close();
+        executor.close();
+        resonate.close();
+        stubs.close();
+    }
+}
