@@ -11,6 +11,8 @@ import dev.modulate.api.invocation.Reading;
 import dev.modulate.api.output.OutputGrpc;
 import dev.modulate.api.output.OutputLogs;
 import dev.modulate.api.promise.Promises;
+import dev.modulate.api.relay.NodeRelay;
+import dev.modulate.api.relay.RegistryRelay;
 import dev.modulate.api.waiting.Waiter;
 import dev.modulate.api.waiting.Waiters;
 import dev.modulate.executor.v1.OutputSink;
@@ -111,7 +113,10 @@ public final class Api implements AutoCloseable {
                 settings.times().cancelGrace(),
                 settings.times().routerWait(),
                 settings.registry());
-        this.publicServices = List.of(invocations.service());
+        this.publicServices = List.of(
+                invocations.service(),
+                new RegistryRelay(registry, functions, settings.registry()),
+                new NodeRelay(TENANT, routers, functions));
         gauges(meters);
     }
 

@@ -9,6 +9,7 @@ import java.util.zip.CRC32;
 /** Which version a qualifier names. */
 public final class Pinning {
     private static final int PERCENT = 100;
+    private static final String LATEST = "latest";
 
     private Pinning() {}
 
@@ -28,7 +29,7 @@ public final class Pinning {
      * @param key decides between the targets of a weighted alias: the same key always takes the same one
      */
     public static OptionalLong version(Choices choices, String qualifier, String key) {
-        if (qualifier.isEmpty()) {
+        if (qualifier.isEmpty() || qualifier.equals(LATEST)) {
             return OptionalLong.of(choices.newestVersion());
         }
         if (Character.isDigit(qualifier.charAt(0))) {
@@ -38,6 +39,7 @@ public final class Pinning {
         return shares == null || shares.isEmpty() ? OptionalLong.empty() : OptionalLong.of(share(shares, key));
     }
 
+    /** The registry picks alike: CRC-32 of the key modulo 100, the first share taking the lowest places. */
     private static long share(List<Share> shares, String key) {
         if (shares.size() == 1) {
             return shares.getFirst().version();

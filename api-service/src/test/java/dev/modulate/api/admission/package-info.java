@@ -1,0 +1,5 @@
+/** What the front door accepts. */
+@NullMarked
+package dev.modulate.api.admission;
+
+import org.jspecify.annotations.NullMarked;
