@@ -235,36 +235,39 @@ final class Lifecycle {
         });
     }
 
+    /** How earlier attempts ended; a search would read the whole store, so each is asked for by its id. */
     private void readHistory(Run run, Run.Ended ended) {
         if (run.historyKnown) {
             judge(run, ended);
         } else {
             run.losses = 0;
             run.functionFailures = 0;
-            readHistory(run, ended, null);
+            readAttempt(run, ended, 1);
         }
     }
 
-    private void readHistory(Run run, Run.Ended ended, @Nullable String cursor) {
-        leases.askFor(run, PromiseRecords.failedAttempts(run.id, cursor), reply -> {
-            if (reply instanceof Reply.Ok<Answer.Promises>(int status, Answer.Promises page)) {
-                page.promises()
-                        .forEach(child -> PromiseRecords.failedAttempt(child).ifPresent(failure -> {
-                            if (failure.lost()) {
-                                run.losses++;
-                            } else {
-                                run.functionFailures++;
-                                run.functionFailure = failure;
-                            }
-                        }));
-                if (page.cursor() != null) {
-                    readHistory(run, ended, page.cursor());
-                    return;
-                }
-            }
+    private void readAttempt(Run run, Run.Ended ended, long attempt) {
+        if (attempt >= run.version) {
             run.historyKnown = true;
             judge(run, ended);
+            return;
+        }
+        String childId = PromiseRecords.childId(new TaskVersion(run.id, attempt), rules.childSeparator());
+        leases.askFor(run, new Request.PromiseGet(childId), reply -> {
+            if (reply instanceof Reply.Ok<Answer.OfPromise>(int status, Answer.OfPromise child)) {
+                PromiseRecords.failedAttempt(child.promise()).ifPresent(failure -> count(run, failure));
+            }
+            readAttempt(run, ended, attempt + 1);
         });
+    }
+
+    private static void count(Run run, AttemptFailure failure) {
+        if (failure.lost()) {
+            run.losses++;
+        } else {
+            run.functionFailures++;
+            run.functionFailure = failure;
+        }
     }
 
     /** Whether there is another attempt. */

@@ -17,7 +17,6 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** How a call, a failed attempt and an end are kept in promises. */
 public final class PromiseRecords {
@@ -94,7 +93,7 @@ public final class PromiseRecords {
     /** The child promise that keeps a failed attempt: a timer that is over, so it is born settled. */
     public static Request.PromiseCreate failedAttempt(
             TaskVersion task, String separator, String node, AttemptFailure failure, Instant now) {
-        String childId = task.id() + separator + task.version();
+        String childId = childId(task, separator);
         var attempt = FailedAttempt.newBuilder()
                 .setAttempt(task.version())
                 .setNode(node)
@@ -124,9 +123,9 @@ public final class PromiseRecords {
                 tags);
     }
 
-    /** Finds the failed attempts of a call. */
-    public static Request.PromiseSearch failedAttempts(String id, @Nullable String cursor) {
-        return new Request.PromiseSearch(null, Map.of(Tags.ORIGIN, id, KIND, KIND_ATTEMPT), null, cursor);
+    /** Id of the promise that keeps the failure of an attempt. */
+    public static String childId(TaskVersion attempt, String separator) {
+        return attempt.id() + separator + attempt.version();
     }
 
     /** The failure that such a promise keeps. */

@@ -1,0 +1,241 @@
+package dev.modulate.router.dispatch;
+
+import dev.modulate.executor.v1.Assignment;
+import dev.modulate.executor.v1.AssignmentUpdate;
+import dev.modulate.executor.v1.Device;
+import dev.modulate.executor.v1.HeldAssignment;
+import dev.modulate.executor.v1.LoadReport;
+import dev.modulate.executor.v1.NodeProfile;
+import dev.modulate.executor.v1.TaskRef;
+import dev.modulate.invocation.v1.Failure;
+import dev.modulate.resonate.protocol.PromiseState;
+import dev.modulate.resonate.protocol.Request;
+import dev.modulate.resonate.protocol.Value;
+import dev.modulate.router.v1.AttachRequest;
+import dev.modulate.router.v1.AttachResponse;
+import dev.modulate.router.v1.NodeHello;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An executor: says what the test tells it to say, settles promises itself, and keeps what it is told. */
+final class FakeExecutor {
+    private final Platform platform;
+    private final String nodeId;
+    private final Map<String, Assignment> holds = new LinkedHashMap<>();
+    final List<AttachResponse> heard = new ArrayList<>();
+    private final NodeProfile.Builder profile;
+    private Platform.RouterStart router;
+    private @Nullable StreamObserver<AttachRequest> requests;
+    private long reports;
+    boolean ended;
+
+    FakeExecutor(Platform platform, Platform.RouterStart router, String nodeId) {
+        this.platform = platform;
+        this.router = router;
+        this.nodeId = nodeId;
+        this.profile = NodeProfile.newBuilder()
+                .setNodeId(nodeId)
+                .setIncarnation(1)
+                .setPool("cpu")
+                .setCpuMillis(8_000)
+                .setMemoryBytes(1L << 34)
+                .setSlotCount(2);
+    }
+
+    FakeExecutor slots(int count) {
+        profile.setSlotCount(count);
+        return this;
+    }
+
+    FakeExecutor gpus(int count, long memoryBytes) {
+        profile.setPool("gpu");
+        for (int i = 0; i < count; i++) {
+            profile.addDevices(Device.newBuilder()
+                    .setDeviceId("gpu-" + i)
+                    .setModel("nvidia-h100-80gb-hbm3")
+                    .setMemoryBytes(memoryBytes)
+                    .setLinkGroup("link-" + i / 2));
+        }
+        return this;
+    }
+
+    FakeExecutor restartedProcess() {
+        holds.clear();
+        profile.setIncarnation(profile.getIncarnation() + 1);
+        return this;
+    }
+
+    FakeExecutor moveTo(Platform.RouterStart other) {
+        router = other;
+        return this;
+    }
+
+    /** Opens a stream and restates what it holds. */
+    FakeExecutor attach() {
+        ended = false;
+        var observer = new StreamObserver<AttachResponse>() {
+            @Override
+            public void onNext(AttachResponse message) {
+                heard.add(message);
+                if (message.hasAssignment()) {
+                    holds.put(message.getAssignment().getTask().getTaskId(), message.getAssignment());
+                }
+            }
+
+            @Override
+            public void onError(Throwable cause) {
+                ended = true;
+            }
+
+            @Override
+            public void onCompleted() {
+                ended = true;
+            }
+        };
+        requests = router.stub.attach(observer);
+        var hello = NodeHello.newBuilder().setProfile(profile);
+        holds.values().forEach(assignment -> hello.addHeld(held(assignment)));
+        say(AttachRequest.newBuilder().setHello(hello).build());
+        return this;
+    }
+
+    private static HeldAssignment held(Assignment assignment) {
+        return HeldAssignment.newBuilder()
+                .setTask(assignment.getTask())
+                .setOwnerPid(assignment.getOwnerPid())
+                .setFunctionKey("default/functions/f/versions/1")
+                .addAllDevices(assignment.getDevicesList())
+                .build();
+    }
+
+    /** The stream breaks; what runs, runs on. */
+    void disconnect() {
+        if (requests != null) {
+            requests.onError(new IllegalStateException("broken"));
+            requests = null;
+        }
+    }
+
+    void forget(String taskId) {
+        holds.remove(taskId);
+    }
+
+    void hold(Assignment assignment) {
+        holds.put(assignment.getTask().getTaskId(), assignment);
+    }
+
+    void report(LoadReport.Builder report) {
+        say(AttachRequest.newBuilder().setLoad(report.setSequence(++reports)).build());
+    }
+
+    void report() {
+        report(LoadReport.newBuilder().setAckedDispatchSequence(Long.MAX_VALUE));
+    }
+
+    void accept(String taskId) {
+        update(taskId, AssignmentUpdate.newBuilder().setState(AssignmentUpdate.State.STATE_ACCEPTED));
+    }
+
+    void run(String taskId) {
+        update(taskId, AssignmentUpdate.newBuilder().setState(AssignmentUpdate.State.STATE_RUNNING));
+    }
+
+    void reject(String taskId) {
+        var rejected = AssignmentUpdate.newBuilder()
+                .setState(AssignmentUpdate.State.STATE_REJECTED)
+                .setRejectReason("NO_ROOM");
+        update(taskId, rejected);
+        holds.remove(taskId);
+    }
+
+    /** Settles the promise as an executor does, then says so. */
+    void finish(String taskId) {
+        fulfil(taskId);
+        sayFinished(taskId);
+    }
+
+    void fulfil(String taskId) {
+        var task = assignment(taskId).getTask();
+        platform.resonate.apply(new Request.TaskFulfill(
+                taskId,
+                task.getVersion(),
+                new Request.PromiseSettle(taskId, PromiseState.RESOLVED, new Value(Map.of(), "NDI="))));
+    }
+
+    void sayFinished(String taskId) {
+        update(taskId, AssignmentUpdate.newBuilder().setState(AssignmentUpdate.State.STATE_FINISHED));
+        holds.remove(taskId);
+    }
+
+    void fail(String taskId, String reason) {
+        update(
+                taskId,
+                AssignmentUpdate.newBuilder()
+                        .setState(AssignmentUpdate.State.STATE_FAILED)
+                        .setFailure(Failure.newBuilder()
+                                .setReason(reason)
+                                .setMessage("it broke")
+                                .setRetryable(true)));
+    }
+
+    private void update(String taskId, AssignmentUpdate.Builder update) {
+        say(AttachRequest.newBuilder()
+                .setUpdate(update.setTask(assignment(taskId).getTask()))
+                .build());
+    }
+
+    /** Renews leases of what runs, as executors do. */
+    void heartbeat(String taskId) {
+        var assignment = assignment(taskId);
+        platform.resonate.apply(new Request.TaskHeartbeat(
+                assignment.getOwnerPid(),
+                List.of(new Request.TaskVersion(taskId, assignment.getTask().getVersion()))));
+    }
+
+    Assignment assignment(String taskId) {
+        var assignment = holds.get(taskId);
+        if (assignment == null) {
+            throw new AssertionError(nodeId + " has no assignment of " + taskId + ": " + heard);
+        }
+        return assignment;
+    }
+
+    List<Assignment> assignments() {
+        return heard.stream()
+                .filter(AttachResponse::hasAssignment)
+                .map(AttachResponse::getAssignment)
+                .toList();
+    }
+
+    List<String> assigned() {
+        return assignments().stream()
+                .map(assignment -> assignment.getTask().getTaskId() + "@"
+                        + assignment.getTask().getVersion())
+                .toList();
+    }
+
+    List<TaskRef> cancelled() {
+        return heard.stream()
+                .filter(AttachResponse::hasCancel)
+                .map(message -> message.getCancel().getTask())
+                .toList();
+    }
+
+    List<TaskRef> released() {
+        return heard.stream()
+                .filter(AttachResponse::hasRelease)
+                .map(message -> message.getRelease().getTask())
+                .toList();
+    }
+
+    private void say(AttachRequest message) {
+        if (requests == null) {
+            throw new AssertionError(nodeId + " has no stream");
+        }
+        requests.onNext(message);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.modulate.router.dispatch;
+
+import dev.modulate.router.placement.WarmFirst;
+import dev.modulate.router.rpc.NodeGrpc;
+import dev.modulate.router.rpc.RouterGrpc;
+import dev.modulate.router.v1.NodeServiceGrpc;
+import dev.modulate.router.v1.RouterServiceGrpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/** A router with fake executors and APIs around it, all on the test's thread. */
+final class Platform implements AutoCloseable {
+    static final Duration LEASE = Duration.ofSeconds(10);
+    private static final Duration STEP = Duration.ofMillis(10);
+
+    final FakeTime time = new FakeTime();
+    final MemoryResonate resonate = new MemoryResonate(time);
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final List<Runnable> rings = new ArrayList<>();
+    private final List<Runnable> open = new ArrayList<>();
+
+    /** One start of a router. */
+    final class RouterStart {
+        final String id;
+        final Cell cell;
+        final RouterServiceGrpc.RouterServiceStub stub;
+        final RouterServiceGrpc.RouterServiceBlockingStub blocking;
+        final NodeServiceGrpc.NodeServiceBlockingStub nodes;
+        private final Server server;
+        private final ManagedChannel channel;
+        private final Runnable ring;
+
+        private RouterStart(String id, DispatchRules rules) {
+            this.id = id;
+            var owner = new InlineOwner();
+            var timers = new Timers(time);
+            this.cell = new Cell(
+                    rules, id, new WarmFirst(), resonate, owner, timers, new RouterMeters(meters), time, new Random(1));
+            String name = InProcessServerBuilder.generateName();
+            this.server = InProcessServerBuilder.forName(name)
+                    .directExecutor()
+                    .addService(new RouterGrpc(cell))
+                    .addService(new NodeGrpc(cell, function -> Optional.empty()))
+                    .build();
+            this.channel =
+                    InProcessChannelBuilder.forName(name).directExecutor().build();
+            this.stub = RouterServiceGrpc.newStub(channel);
+            this.blocking = RouterServiceGrpc.newBlockingStub(channel);
+            this.nodes = NodeServiceGrpc.newBlockingStub(channel);
+            this.ring = () -> owner.execute(timers::ring);
+        }
+
+        /** The process is gone: nothing is said any more, streams end, timers stand still. */
+        void kill() {
+            rings.remove(ring);
+            cell.close();
+            channel.shutdownNow();
+            server.shutdownNow();
+        }
+    }
+
+    static DispatchRules rules(int queueMax) {
+        return new DispatchRules(
+                "main", queueMax, Duration.ofSeconds(5), Duration.ofMillis(250), LEASE, Duration.ofSeconds(1), 10, ".");
+    }
+
+    RouterStart startRouter(String id) {
+        return startRouter(id, rules(10_000));
+    }
+
+    RouterStart startRouter(String id, DispatchRules rules) {
+        var router = new RouterStart(id, rules);
+        try {
+            router.server.start();
+        } catch (IOException e) {
+            throw new AssertionError("in-process servers bind no port", e);
+        }
+        router.cell.start();
+        rings.add(router.ring);
+        open.add(router::kill);
+        return router;
+    }
+
+    FakeExecutor executor(RouterStart router, String nodeId) {
+        return new FakeExecutor(this, router, nodeId);
+    }
+
+    FakeApi api(RouterStart router, String address) {
+        return new FakeApi(router, address);
+    }
+
+    /** Lets time pass, and everything that is due happen on the way. */
+    void pass(Duration duration) {
+        for (long steps = duration.dividedBy(STEP); steps > 0; steps--) {
+            time.add(STEP);
+            resonate.ring();
+            List.copyOf(rings).forEach(Runnable::run);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (var each : open.reversed()) {
+            each.run();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of placement. */
+@NullMarked
+package dev.modulate.router.placement;
+
+import org.jspecify.annotations.NullMarked;
