@@ -9,7 +9,6 @@ import dev.modulate.registry.catalog.FunctionName;
 import dev.modulate.registry.catalog.Outcome;
 import dev.modulate.registry.proto.SpecProto;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -61,22 +60,31 @@ public final class SqliteCatalogStore implements CatalogStore {
     public void open() {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder of " + file, e);
+            migrate();
+            handle = Jdbi.create(source(SQLiteConfig.LockingMode.EXCLUSIVE)).open();
+            revision = firstOrLastRevision();
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw new IllegalStateException("cannot open " + file + "; a folder has one registry at a time", e);
         }
+    }
+
+    private void migrate() {
         Flyway.configure()
                 .dataSource(source(SQLiteConfig.LockingMode.NORMAL))
                 .locations(MIGRATIONS)
                 .load()
                 .migrate();
-        var opened = Jdbi.create(source(SQLiteConfig.LockingMode.EXCLUSIVE)).open();
-        opened.createUpdate("INSERT INTO catalogue (one, revision) VALUES (1, :revision) ON CONFLICT DO NOTHING")
+    }
+
+    /** Its write takes the lock. */
+    private long firstOrLastRevision() {
+        db().createUpdate("INSERT INTO catalogue (one, revision) VALUES (1, :revision) ON CONFLICT DO NOTHING")
                 .bind("revision", clock.millis())
                 .execute();
-        revision = opened.createQuery("SELECT revision FROM catalogue")
+        return db().createQuery("SELECT revision FROM catalogue")
                 .mapTo(Long.class)
                 .one();
-        handle = opened;
     }
 
     private SQLiteDataSource source(SQLiteConfig.LockingMode lockingMode) {

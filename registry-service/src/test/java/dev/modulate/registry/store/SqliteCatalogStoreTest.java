@@ -18,7 +18,9 @@ class SqliteCatalogStoreTest extends CatalogStoreContract {
         try (var first = newStore(shared);
                 var second = newStore(shared)) {
             first.open();
-            assertThatThrownBy(second::open).hasStackTraceContaining("locked");
+            assertThatThrownBy(second::open)
+                    .hasMessageContaining("one registry at a time")
+                    .hasStackTraceContaining("locked");
         }
     }
 }
