@@ -104,7 +104,8 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
         var message = AttachRequest.newBuilder()
                 .setUpdate(ReportProto.write(task, update))
                 .build();
-        if (outbox == null || !outbox.offer(message)) {
+        boolean sent = outbox != null && outbox.offer(message);
+        if (!sent || !welcomed) {
             runs.unheard(task, update);
         }
     }
@@ -159,6 +160,7 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
 
     private void welcome(NodeWelcome welcome) {
         welcomed = true;
+        runs.heard();
         epoch = welcome.getEpoch();
         epochMax = Math.max(epochMax, epoch);
         reports.restart(AssignmentProto.read(welcome.getReportPeriod()));

@@ -40,12 +40,7 @@ final class RunBook {
 
     void remove(Run run) {
         runs.remove(run.task());
-        recent.put(run.task(), light(run.assignment));
-    }
-
-    /** Without the input, which may be large. */
-    private static Assignment light(Assignment assignment) {
-        return assignment.withoutInput();
+        recent.put(run.task(), run.assignment.withoutInput());
     }
 
     Collection<Run> all() {
@@ -93,8 +88,11 @@ final class RunBook {
                 held.add(new Held(assignment, update));
             }
         });
-        unheard.clear();
         return held;
+    }
+
+    void heard() {
+        unheard.clear();
     }
 
     private static @Nullable Update news(Run run) {

@@ -134,14 +134,19 @@ public final class Runs {
         return book.queued();
     }
 
-    /** All that a new router has to know of; what has been told since is not told again. */
+    /** All that a new router has to know of. */
     public List<Held> held() {
         return book.held();
     }
 
-    /** Nothing is written to a stream now: keep what a router has to be told. */
+    /** No router has answered on the stream: keep what the next one has to be told. */
     public void unheard(TaskKey task, Update update) {
         book.unheard(task, update);
+    }
+
+    /** A router has taken over all that was kept for one. */
+    public void heard() {
+        book.heard();
     }
 
     public void tick() {
