@@ -377,7 +377,7 @@ final class Lifecycle {
     }
 
     private void drop(Run run) {
-        LOG.atInfo().addKeyValue("task_id", run.id).log("somebody else owns the call");
+        LOG.atDebug().addKeyValue("task_id", run.id).log("somebody else owns the call");
         end(run);
     }
 

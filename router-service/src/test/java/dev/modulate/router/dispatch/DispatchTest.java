@@ -196,7 +196,7 @@ class DispatchTest {
         assertThat(api.last(id, REFUSED).getRefused().getDetailsList())
                 .anyMatch(detail -> detail.getTypeUrl().endsWith("google.rpc.RetryInfo"));
         assertThat(platform.resonate.knows(id)).isFalse();
-        assertThat(platform.meters
+        assertThat(small.meters
                         .counter(RouterMeters.REFUSED, "reason", "queue_full")
                         .count())
                 .isEqualTo(1);

@@ -118,8 +118,9 @@ final class MemoryResonate implements Resonate {
         transition.changes().forEach(change -> entries.put(change.entry().id(), change.entry()));
         transition
                 .deliveries()
-                .forEach(delivery ->
-                        List.copyOf(inboxes).stream().limit(losesMessages ? 0 : 1).forEach(inbox -> inbox.accept(delivery.message())));
+                .forEach(delivery -> List.copyOf(inboxes).stream()
+                        .limit(losesMessages ? 0 : 1)
+                        .forEach(inbox -> inbox.accept(delivery.message())));
         return transition.reply();
     }
 

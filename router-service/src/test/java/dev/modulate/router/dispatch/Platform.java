@@ -24,13 +24,13 @@ final class Platform implements AutoCloseable {
 
     final FakeTime time = new FakeTime();
     final MemoryResonate resonate = new MemoryResonate(time);
-    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final List<Runnable> rings = new ArrayList<>();
     private final List<Runnable> open = new ArrayList<>();
 
     /** One start of a router. */
     final class RouterStart {
         final String id;
+        final SimpleMeterRegistry meters = new SimpleMeterRegistry();
         final Cell cell;
         final RouterServiceGrpc.RouterServiceStub stub;
         final RouterServiceGrpc.RouterServiceBlockingStub blocking;
