@@ -23,18 +23,18 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Artifacts in memory. */
-final class FakeRegistry extends RegistryServiceGrpc.RegistryServiceImplBase {
+public final class FakeRegistry extends RegistryServiceGrpc.RegistryServiceImplBase {
     private record Stored(ByteString bytes, ArtifactFormat format) {}
 
     private final Map<String, Stored> artifacts = new HashMap<>();
-    final AtomicInteger downloads = new AtomicInteger();
+    public final AtomicInteger downloads = new AtomicInteger();
 
     /** Answers the digest. */
-    synchronized String zip(Map<String, String> files) {
+    public synchronized String zip(Map<String, String> files) {
         return put(zipBytes(files), ArtifactFormat.ARTIFACT_FORMAT_ZIP);
     }
 
-    synchronized String file(String text) {
+    public synchronized String file(String text) {
         return put(text.getBytes(StandardCharsets.UTF_8), ArtifactFormat.ARTIFACT_FORMAT_FILE);
     }
 
@@ -44,7 +44,7 @@ final class FakeRegistry extends RegistryServiceGrpc.RegistryServiceImplBase {
         return sha256;
     }
 
-    synchronized void corrupt(String sha256) {
+    public synchronized void corrupt(String sha256) {
         artifacts.put(
                 sha256, new Stored(ByteString.copyFromUtf8("something else"), ArtifactFormat.ARTIFACT_FORMAT_ZIP));
     }

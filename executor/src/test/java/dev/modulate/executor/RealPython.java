@@ -4,10 +4,10 @@ import java.io.IOException;
 import org.junit.jupiter.api.Assumptions;
 
 /** Tests of processes need an interpreter; without one they are skipped and say so. */
-final class RealPython {
+public final class RealPython {
     private RealPython() {}
 
-    static void required() {
+    public static void required() {
         Assumptions.assumeTrue(present(), "no python3 on the PATH: tests with real function processes are skipped");
     }
 

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,6 +123,8 @@ public final class ArtifactCache {
     private void fetch(String sha256, CompletableFuture<Entry> fresh) {
         Path archive = folder.resolve("download-" + sha256);
         Path unpacked = folder.resolve("unpack-" + sha256);
+        @Nullable Entry entry = null;
+        RuntimeException problem = new ArtifactException("artifact " + sha256 + ": interrupted");
         try {
             var format = new Download(registry, sha256).into(archive);
             Folders.delete(unpacked);
@@ -129,17 +132,20 @@ public final class ArtifactCache {
             long bytes = unpack(archive, format, unpacked);
             Path target = folder.resolve(sha256);
             Files.move(unpacked, target, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-            finish(sha256, new Entry(target, bytes), fresh);
+            entry = new Entry(target, bytes);
         } catch (IOException e) {
-            fail(sha256, fresh, new ArtifactException("artifact " + sha256 + ": " + e.getMessage(), e));
+            problem = new ArtifactException("artifact " + sha256 + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            fail(sha256, fresh, new ArtifactException("artifact " + sha256 + ": interrupted", e));
         } catch (RuntimeException e) {
-            fail(sha256, fresh, e);
-        } finally {
-            Folders.deleteQuietly(archive);
-            Folders.deleteQuietly(unpacked);
+            problem = e;
+        }
+        Folders.deleteQuietly(archive);
+        Folders.deleteQuietly(unpacked);
+        if (entry == null) {
+            fail(sha256, fresh, problem);
+        } else {
+            finish(sha256, entry, fresh);
         }
     }
 

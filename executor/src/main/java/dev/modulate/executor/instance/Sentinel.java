@@ -30,7 +30,7 @@ final class Sentinel implements AutoCloseable {
                 -*) groups="${groups%% $group *} ${groups#* $group }" ;;
               esac
             done
-            for group in $groups; do kill -9 -- "-$group" 2>/dev/null; done
+            for group in $groups; do kill -9 "-$group" 2>/dev/null; done
             """;
 
     private final Object lock = new Object();
