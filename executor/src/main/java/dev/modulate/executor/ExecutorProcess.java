@@ -10,13 +10,13 @@ import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.modulate.resonate.client.HttpResonate;
 import dev.modulate.router.v1.RouterServiceGrpc.RouterServiceStub;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +35,14 @@ public final class ExecutorProcess implements AutoCloseable {
     /** What a main knows and nobody else may: the real clock and real chance. */
     public record Reality(InstantSource clock, LongSupplier nanoTime, RandomGenerator random) {}
 
-    public ExecutorProcess(ExecutorSettings settings, Devices devices, Reality reality) {
+    /** @param devices made with the meters of the process, so that they can be measured too */
+    public ExecutorProcess(ExecutorSettings settings, Function<MeterRegistry, Devices> devices, Reality reality) {
         this.settings = settings;
         var meters = Meters.ofProcess();
         resonate = HttpResonate.open(URI.create(settings.resonateUrl()), reality.nanoTime(), reality.random());
         executor = new Executor(
                 settings,
-                devices,
+                devices.apply(meters),
                 settings.routers().stream()
                         .map(address -> stubs.of(address, RouterServiceStub.class))
                         .toList(),
@@ -59,12 +60,12 @@ public final class ExecutorProcess implements AutoCloseable {
     public static void run(
             SettingsReader reader,
             Function<SettingsReader, ExecutorSettings> read,
-            Supplier<Devices> devices,
+            Function<MeterRegistry, Devices> devices,
             Reality reality) {
         try {
             var settings = read.apply(reader);
             reader.finish();
-            open(settings, devices.get(), reality);
+            open(settings, devices, reality);
         } catch (SettingsException e) {
             System.err.println(e.getMessage());
             System.exit(WRONG_USAGE);
@@ -75,7 +76,7 @@ public final class ExecutorProcess implements AutoCloseable {
     }
 
     @SuppressWarnings("resource") // Closed by the shutdown hook.
-    private static void open(ExecutorSettings settings, Devices devices, Reality reality) {
+    private static void open(ExecutorSettings settings, Function<MeterRegistry, Devices> devices, Reality reality) {
         var process = new ExecutorProcess(settings, devices, reality);
         process.start();
         Runtime.getRuntime()

@@ -18,7 +18,7 @@ public final class CpuExecutorMain {
             ExecutorProcess.run(
                     new SettingsReader(SettingsSource.of(arguments, System.getenv())),
                     CpuExecutor::settings,
-                    CpuExecutor::devices,
+                    meters -> CpuExecutor.devices(),
                     new ExecutorProcess.Reality(InstantSource.system(), System::nanoTime, new Random()));
         } catch (SettingsException e) {
             System.err.println(e.getMessage());

@@ -1,0 +1,28 @@
+package dev.modulate.executor.gpu;
+
+import dev.modulate.executor.ExecutorSettings;
+import dev.modulate.executor.device.Devices;
+import dev.modulate.observability.settings.SettingsReader;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.LongSupplier;
+
+/** What makes an executor one of the {@code gpu} pool. */
+public final class GpuExecutor {
+    public static final String POOL = "gpu";
+
+    private static final int METRICS_PORT = 8084;
+
+    private GpuExecutor() {}
+
+    public static ExecutorSettings settings(SettingsReader reader) {
+        return ExecutorSettings.read(reader, POOL, METRICS_PORT);
+    }
+
+    /** The GPUs of this machine, or those that the settings pretend; none, and a line in the log, without a driver. */
+    public static Devices devices(GpuSettings settings, MeterRegistry meters, LongSupplier nanoTime) {
+        Devices devices =
+                settings.simulatedGpus() > 0 ? new SimulatedDevices(settings) : NvmlDevices.open(settings, nanoTime);
+        new DeviceMeters(meters, devices).register();
+        return devices;
+    }
+}

@@ -1,0 +1,210 @@
+// Stands in for libnvidia-ml.so.1 in tests: two GPUs, or what the file beside it says. The tests write that file, whose
+// path is compiled in as STUB_CONTROL, with one word for each thing that is wrong. It is read on every call.
+#include <stdio.h>
+#include <string.h>
+
+typedef int Return;
+typedef void *Device;
+
+enum { SUCCESS = 0, UNINITIALIZED = 1, NOT_SUPPORTED = 3, NOT_FOUND = 6, DRIVER_NOT_LOADED = 9, GPU_IS_LOST = 15,
+       ARGUMENT_VERSION_MISMATCH = 25, UNKNOWN = 999 };
+
+#define GPUS 2
+#define BOARD 0x1000L
+#define PARTITION 0x2000L
+
+static int sessions;
+
+// Whether the control file has this word; "lost1" and the like carry the index of a device.
+static int is(const char *word)
+{
+    char line[64];
+    int found = 0;
+    FILE *file = fopen(STUB_CONTROL, "r");
+    if (!file)
+        return 0;
+    while (fscanf(file, "%63s", line) == 1)
+        found |= !strcmp(line, word);
+    fclose(file);
+    return found;
+}
+
+static int index_of(Device device)
+{
+    return (long)device & 0xf;
+}
+
+static int is_partition(Device device)
+{
+    return (long)device >= PARTITION;
+}
+
+static int is_at(const char *word, Device device)
+{
+    char with_index[32];
+    snprintf(with_index, sizeof with_index, "%s%d", word, index_of(device));
+    return is(with_index);
+}
+
+static Return answer(Device device)
+{
+    if (!sessions)
+        return UNINITIALIZED;
+    if (is_at("lost", device))
+        return GPU_IS_LOST;
+    return is_at("unknown", device) ? UNKNOWN : SUCCESS;
+}
+
+#define ANSWER(device) do { Return r = answer(device); if (r) return r; } while (0)
+
+Return nvmlInit_v2(void)
+{
+    if (is("no-driver"))
+        return DRIVER_NOT_LOADED;
+    sessions++;
+    return SUCCESS;
+}
+
+Return nvmlShutdown(void)
+{
+    if (!sessions)
+        return UNINITIALIZED;
+    sessions--;
+    return SUCCESS;
+}
+
+const char *nvmlErrorString(Return code)
+{
+    switch (code) {
+    case UNINITIALIZED: return "Uninitialized";
+    case NOT_SUPPORTED: return "Not Supported";
+    case DRIVER_NOT_LOADED: return "Driver Not Loaded";
+    case GPU_IS_LOST: return "GPU is lost";
+    default: return "Unknown Error";
+    }
+}
+
+Return nvmlSystemGetDriverVersion(char *text, unsigned length)
+{
+    snprintf(text, length, "570.99");
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetCount_v2(unsigned *count)
+{
+    *count = GPUS;
+    return sessions ? SUCCESS : UNINITIALIZED;
+}
+
+Return nvmlDeviceGetHandleByIndex_v2(unsigned index, Device *device)
+{
+    *device = (Device)(BOARD + index);
+    return answer(*device);
+}
+
+Return nvmlDeviceGetHandleByUUID(const char *uuid, Device *device)
+{
+    long index = uuid[strlen(uuid) - 1] - '0';
+    *device = (Device)((strncmp(uuid, "MIG-", 4) ? BOARD : PARTITION) + index);
+    return answer(*device);
+}
+
+Return nvmlDeviceGetUUID(Device device, char *text, unsigned length)
+{
+    ANSWER(device);
+    snprintf(text, length, "%s-00000000-0000-0000-0000-00000000000%d", is_partition(device) ? "MIG" : "GPU",
+             index_of(device));
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetName(Device device, char *text, unsigned length)
+{
+    ANSWER(device);
+    snprintf(text, length, is_partition(device) ? "NVIDIA H100 80GB HBM3 MIG 1g.10gb" : "NVIDIA H100 80GB HBM3");
+    return SUCCESS;
+}
+
+struct memory { unsigned long long total, free, used; };
+
+Return nvmlDeviceGetMemoryInfo(Device device, struct memory *memory)
+{
+    ANSWER(device);
+    memory->total = 80ULL << 30;
+    memory->used = (is("busy") ? 40ULL << 30 : 4ULL << 30) + (600ULL << 20);
+    memory->free = memory->total - memory->used;
+    return SUCCESS;
+}
+
+#ifndef STUB_OLD
+struct memory_v2 { unsigned version; unsigned long long total, reserved, free, used; };
+
+Return nvmlDeviceGetMemoryInfo_v2(Device device, struct memory_v2 *memory)
+{
+    if (memory->version != (sizeof *memory | 2u << 24))
+        return ARGUMENT_VERSION_MISMATCH;
+    ANSWER(device);
+    memory->total = 80ULL << 30;
+    memory->reserved = 600ULL << 20;
+    memory->used = is("busy") ? 40ULL << 30 : 4ULL << 30;
+    memory->free = memory->total - memory->reserved - memory->used;
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetP2PStatus(Device one, Device other, int capability, int *status)
+{
+    *status = capability == 2 && is("linked") ? 0 : 5;
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetMigMode(Device device, unsigned *current, unsigned *pending)
+{
+    *current = *pending = is_at("partitioned", device);
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetMaxMigDeviceCount(Device device, unsigned *count)
+{
+    *count = 7;
+    return SUCCESS;
+}
+
+// Two of seven exist, so that an index without a partition is among those asked for.
+Return nvmlDeviceGetMigDeviceHandleByIndex(Device device, unsigned index, Device *partition)
+{
+    *partition = (Device)(PARTITION + index);
+    return index == 0 || index == 2 ? SUCCESS : NOT_FOUND;
+}
+#endif
+
+struct utilization { unsigned gpu, memory; };
+
+Return nvmlDeviceGetUtilizationRates(Device device, struct utilization *utilization)
+{
+    ANSWER(device);
+    if (is_partition(device))
+        return NOT_SUPPORTED;
+    utilization->gpu = 37;
+    utilization->memory = 11;
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetTemperature(Device device, int sensor, unsigned *celsius)
+{
+    ANSWER(device);
+    *celsius = 41 + index_of(device);
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetPowerUsage(Device device, unsigned *milliwatts)
+{
+    ANSWER(device);
+    *milliwatts = 71500;
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetTotalEccErrors(Device device, int type, int counter, unsigned long long *count)
+{
+    ANSWER(device);
+    *count = type == 1 && counter == 0 && is_at("ecc", device) ? 3 : 0;
+    return is_at("no-ecc", device) ? NOT_SUPPORTED : SUCCESS;
+}
