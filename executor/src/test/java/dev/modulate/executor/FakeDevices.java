@@ -1,0 +1,43 @@
+package dev.modulate.executor;
+
+import dev.modulate.executor.call.Reservation;
+import dev.modulate.executor.device.Accelerator;
+import dev.modulate.executor.device.AcceleratorLoad;
+import dev.modulate.executor.device.Devices;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Two devices of 1000 bytes. */
+final class FakeDevices implements Devices {
+    @Override
+    public List<Accelerator> list() {
+        return List.of(device("GPU-0"), device("GPU-1"));
+    }
+
+    private static Accelerator device(String id) {
+        return new Accelerator(id, "fake", 1100, 100, "1", "", true);
+    }
+
+    @Override
+    public List<AcceleratorLoad> loads() {
+        return List.of(
+                new AcceleratorLoad("GPU-0", 10, 50, "", 40, 0), new AcceleratorLoad("GPU-1", 0, 0, "fell off", 0, 0));
+    }
+
+    @Override
+    public Map<String, String> environment(List<Reservation> reservations) {
+        return Map.of(
+                "CUDA_VISIBLE_DEVICES",
+                reservations.stream().map(Reservation::deviceId).collect(Collectors.joining(",")));
+    }
+
+    @Override
+    public void onChange(Runnable listener) {}
+
+    @Override
+    public void start() {}
+
+    @Override
+    public void close() {}
+}
