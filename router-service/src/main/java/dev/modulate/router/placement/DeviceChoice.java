@@ -32,6 +32,17 @@ final class DeviceChoice {
                 .toList();
     }
 
+    /** Whether enough of them would have room if they were empty and well. */
+    static boolean couldEver(List<DeviceView> devices, Needs.Accelerators needs) {
+        int enough = 0;
+        for (var device : devices) {
+            if (device.isModel(needs) && device.profile().memoryBytes() >= needs.memoryBytes()) {
+                enough++;
+            }
+        }
+        return enough >= needs.count();
+    }
+
     /** The smallest link group that is large enough; whatever comes first when there is none. */
     private static List<DeviceView> linked(List<DeviceView> candidates, int count) {
         Map<String, List<DeviceView>> groups = candidates.stream()

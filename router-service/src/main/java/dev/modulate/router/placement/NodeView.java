@@ -135,7 +135,7 @@ public final class NodeView {
     public @Nullable List<DeviceReservation> fit(Needs needs) {
         if (!accepting()
                 || !profile.pool().equals(needs.pool())
-                || !profile.labels().entrySet().containsAll(needs.labels().entrySet())
+                || !hasLabels(needs)
                 || (needs.cpuMillis() > 0 && cpuFreeMillis() < needs.cpuMillis())
                 || (needs.memoryBytes() > 0 && memoryFreeBytes() < needs.memoryBytes())) {
             return null;
@@ -144,6 +144,21 @@ public final class NodeView {
         return accelerators == null
                 ? List.of()
                 : DeviceChoice.choose(devices, accelerators, devicesOf(needs.function()));
+    }
+
+    /** Whether it would fit if the node were empty and well. */
+    public boolean couldEverFit(Needs needs) {
+        var accelerators = needs.accelerators();
+        return profile.pool().equals(needs.pool())
+                && hasLabels(needs)
+                && profile.cpuMillis() >= needs.cpuMillis()
+                && profile.memoryBytes() >= needs.memoryBytes()
+                && (accelerators == null || DeviceChoice.couldEver(devices, accelerators));
+    }
+
+    private boolean hasLabels(Needs needs) {
+        return needs.labels().isEmpty()
+                || profile.labels().entrySet().containsAll(needs.labels().entrySet());
     }
 
     /** How soon an execution on these devices would start. */

@@ -35,11 +35,6 @@ public record Obstacle(String words, boolean permanent) {
         return List.copyOf(found);
     }
 
-    /** Whether the node could take it when empty. */
-    public static boolean couldEverFit(NodeView node, Needs needs) {
-        return of(node, needs).stream().noneMatch(Obstacle::permanent);
-    }
-
     private static void amount(List<Obstacle> found, String what, long needed, long free, long total) {
         if (needed > 0 && free < needed) {
             found.add(new Obstacle(what + ": " + free + " free (needs " + needed + ")", total < needed));

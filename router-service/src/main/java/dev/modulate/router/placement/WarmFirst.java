@@ -58,7 +58,7 @@ public final class WarmFirst implements Policy {
                 continue;
             }
             attached = true;
-            if (Obstacle.couldEverFit(node, needs)) {
+            if (node.couldEverFit(needs)) {
                 return new Decision.Wait(Decision.Reason.NO_CAPACITY);
             }
         }

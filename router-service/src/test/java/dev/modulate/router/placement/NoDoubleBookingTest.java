@@ -108,6 +108,9 @@ class NoDoubleBookingTest {
             assertThat(Obstacle.of(node, needs).isEmpty())
                     .as("explanation of %s on %s, seed %d", needs, node.id(), seed)
                     .isEqualTo(node.fit(needs) != null);
+            assertThat(Obstacle.of(node, needs).stream().noneMatch(Obstacle::permanent))
+                    .as("permanence of %s on %s, seed %d", needs, node.id(), seed)
+                    .isEqualTo(node.couldEverFit(needs));
         }
     }
 
