@@ -79,45 +79,45 @@ public final class Api implements AutoCloseable {
         this.incarnation = ids.get();
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("api-timer").factory());
+        var limits = settings.limits();
+        var times = settings.times();
         var promises = new Promises(resonate);
         this.functions = new Functions(registry, settings.registry(), timer, random, meters);
-        this.waiters = new Waiters(
-                settings.limits().waiters(), promises, "poll://uni@" + POLL_GROUP + "/" + incarnation, clock, nanoTime);
-        this.logs =
-                new OutputLogs(settings.limits().outputBytes(), settings.times().outputKept(), nanoTime);
+        String listener = "poll://uni@" + POLL_GROUP + "/" + incarnation;
+        this.waiters = new Waiters(limits.waiters(), promises, listener, clock, nanoTime);
+        this.logs = new OutputLogs(limits.outputBytes(), times.outputKept(), nanoTime);
         this.dispatcher = new Dispatcher(
                 routers,
                 this::sink,
                 new FromRouters(),
-                new Dispatcher.Waits(
-                        settings.times().routerWait(), settings.times().accept()),
+                new Dispatcher.Waits(times.routerWait(), times.accept()),
                 new Dispatcher.Clocks(clock, nanoTime),
                 new Dispatcher.Dialling(timer, random, meters));
         this.output = new OutputGrpc(incarnation, logs, this::finished);
-        var desk = new Desk(
-                dispatcher,
-                waiters,
-                logs,
-                new Reading(TENANT, promises, new Locator(routers), clock),
-                new InvocationMeters(meters, TENANT, name -> functions.knows(TENANT, name)),
-                clock,
-                nanoTime,
-                settings.limits().waiters());
-        var invocations = new InvocationParts(
-                desk,
-                TENANT,
-                functions,
-                promises,
-                ids,
-                settings.times().defaultTtl(),
-                settings.times().cancelGrace(),
-                settings.times().routerWait(),
-                settings.registry());
+        var reading = new Reading(TENANT, promises, new Locator(routers), clock);
+        var counts = new InvocationMeters(meters, TENANT, name -> functions.knows(TENANT, name));
+        var desk = new Desk(dispatcher, waiters, logs, reading, counts, clock, nanoTime, limits.waiters());
         this.publicServices = List.of(
-                invocations.service(),
+                invocations(settings, desk, functions, promises, ids),
                 new RegistryRelay(registry, functions, settings.registry()),
                 new NodeRelay(TENANT, routers, functions));
         gauges(meters);
+    }
+
+    private static BindableService invocations(
+            ApiSettings settings, Desk desk, Functions functions, Promises promises, FreshIds ids) {
+        var times = settings.times();
+        return new InvocationParts(
+                        desk,
+                        TENANT,
+                        functions,
+                        promises,
+                        ids,
+                        times.defaultTtl(),
+                        times.cancelGrace(),
+                        times.routerWait(),
+                        settings.registry())
+                .service();
     }
 
     private void gauges(MeterRegistry meters) {

@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,13 +57,13 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
     volatile boolean executes;
     volatile BiFunction<Stream, DispatchRequest, DispatchResponse.@Nullable Builder> invocationAnswer;
     private final FakeResonate resonate;
-    private final OutputServiceStub api;
+    private final Function<OutputSink, OutputServiceStub> apis;
     private volatile @Nullable Stream stream;
     private @Nullable StreamObserver<PushRequest> push;
 
-    FakeRouter(FakeResonate resonate, OutputServiceStub api) {
+    FakeRouter(FakeResonate resonate, Function<OutputSink, OutputServiceStub> apis) {
         this.resonate = resonate;
-        this.api = api;
+        this.apis = apis;
         this.invocationAnswer = (_, request) -> accept(request);
     }
 
@@ -178,7 +179,11 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
     private synchronized StreamObserver<PushRequest> pushes() {
         var open = push;
         if (open == null) {
-            open = api.push(new Answers());
+            var to = sink;
+            if (to == null) {
+                throw new IllegalStateException("no API said hello");
+            }
+            open = apis.apply(to).push(new Answers());
             open.onNext(PushRequest.newBuilder()
                     .setHello(PushHello.newBuilder().setNodeId("n1").setIncarnation(1))
                     .build());

@@ -45,7 +45,7 @@ final class World implements AutoCloseable {
         toApi = channel("api");
         var peers = new ArrayList<RouterPeer>();
         for (int i = 0; i < routerCount; i++) {
-            var router = new FakeRouter(resonate, OutputServiceGrpc.newStub(toApi));
+            var router = new FakeRouter(resonate, _ -> OutputServiceGrpc.newStub(toApi));
             var fleet = new FakeNodes();
             routers.add(router);
             nodes.add(fleet);

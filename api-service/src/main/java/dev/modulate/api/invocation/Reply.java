@@ -1,5 +1,6 @@
 package dev.modulate.api.invocation;
 
+import dev.modulate.observability.link.CallContext;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,8 +32,10 @@ final class Reply<R> {
     boolean answer(R response) {
         boolean first = done.compareAndSet(false, true);
         if (first) {
-            observer.onNext(response);
-            observer.onCompleted();
+            CallContext.outside(() -> {
+                observer.onNext(response);
+                observer.onCompleted();
+            });
         }
         return first;
     }
@@ -40,7 +43,7 @@ final class Reply<R> {
     boolean fail(Throwable cause) {
         boolean first = done.compareAndSet(false, true);
         if (first) {
-            observer.onError(Refusals.cause(cause));
+            CallContext.outside(() -> observer.onError(Refusals.cause(cause)));
         }
         return first;
     }

@@ -7,6 +7,7 @@ import dev.modulate.invocation.v1.Invocation;
 import dev.modulate.invocation.v1.OutputChunk;
 import dev.modulate.invocation.v1.WatchInvocationRequest;
 import dev.modulate.invocation.v1.WatchInvocationResponse;
+import dev.modulate.observability.link.CallContext;
 import dev.modulate.resonate.protocol.Promise;
 import dev.modulate.router.v1.DispatchPlaced;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -140,9 +141,12 @@ final class Watch implements Waiter {
     }
 
     private void drain() {
-        if (work.getAndIncrement() != 0) {
-            return;
+        if (work.getAndIncrement() == 0) {
+            CallContext.outside(this::drainAlone);
         }
+    }
+
+    private void drainAlone() {
         int missed = 1;
         do {
             sendWhatIsReady();

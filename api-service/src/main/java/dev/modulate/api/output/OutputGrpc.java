@@ -33,7 +33,7 @@ public final class OutputGrpc extends OutputServiceGrpc.OutputServiceImplBase {
     @Override
     public StreamObserver<PushRequest> push(StreamObserver<PushResponse> responses) {
         var outbox = new Outbox<PushResponse>(ACKS_MAX);
-        var stream = new PushStream(incarnation, logs, results, outbox, responses, streams::remove);
+        var stream = new PushStream(incarnation, logs, results, outbox, streams::remove);
         outbox.bind(responses);
         streams.add(stream);
         return stream;

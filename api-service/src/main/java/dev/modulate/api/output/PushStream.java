@@ -30,7 +30,6 @@ final class PushStream implements StreamObserver<PushRequest> {
     private final OutputLogs logs;
     private final Consumer<PushResult> results;
     private final Outbox<PushResponse> outbox;
-    private final StreamObserver<PushResponse> responses;
     private final Consumer<PushStream> ended;
     private final Map<String, PushAck> gathered = new LinkedHashMap<>();
     private long gatheredBytes;
@@ -40,13 +39,11 @@ final class PushStream implements StreamObserver<PushRequest> {
             OutputLogs logs,
             Consumer<PushResult> results,
             Outbox<PushResponse> outbox,
-            StreamObserver<PushResponse> responses,
             Consumer<PushStream> ended) {
         this.incarnation = incarnation;
         this.logs = logs;
         this.results = results;
         this.outbox = outbox;
-        this.responses = responses;
         this.ended = ended;
     }
 
@@ -126,10 +123,10 @@ final class PushStream implements StreamObserver<PushRequest> {
     private void send(PushAck ack) {
         if (!outbox.offer(PushResponse.newBuilder().setAck(ack).build())) {
             LOG.atDebug().addKeyValue("invocation", ack.getTaskId()).log("an executor reads no acknowledgements");
-            responses.onError(io.grpc.Status.RESOURCE_EXHAUSTED
+            outbox.fail(io.grpc.Status.RESOURCE_EXHAUSTED
                     .withDescription("acknowledgements are not read")
                     .asRuntimeException());
-            onError(io.grpc.Status.RESOURCE_EXHAUSTED.asException());
+            ended.accept(this);
         }
     }
 }

@@ -18,7 +18,6 @@ import dev.modulate.router.v1.NodeServiceGrpc;
 import dev.modulate.router.v1.NodeServiceGrpc.NodeServiceStub;
 import dev.modulate.router.v1.UndrainNodeRequest;
 import dev.modulate.router.v1.UndrainNodeResponse;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -133,15 +132,13 @@ public final class NodeRelay extends NodeServiceGrpc.NodeServiceImplBase {
 
     private static <A, R> void answer(
             StreamObserver<R> caller, CompletableFuture<List<A>> answers, Function<List<A>, R> merge) {
-        if (caller instanceof ServerCallStreamObserver<R> call) {
-            call.setOnCancelHandler(() -> {});
-        }
-        answers.thenApply(merge).whenComplete((response, cause) -> {
-            if (cause == null) {
-                caller.onNext(response);
-                caller.onCompleted();
+        Function<Throwable, Throwable> cause = thrown -> thrown.getCause() == null ? thrown : thrown.getCause();
+        var relay = new UnaryRelay<R>(caller, cause::apply, (_, answer) -> answer.run());
+        answers.thenApply(merge).whenComplete((response, thrown) -> {
+            if (thrown == null) {
+                relay.onNext(response);
             } else {
-                caller.onError(cause.getCause() == null ? cause : cause.getCause());
+                relay.onError(thrown);
             }
         });
     }

@@ -1,5 +1,6 @@
 package dev.modulate.api.relay;
 
+import dev.modulate.observability.link.CallContext;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -54,7 +55,7 @@ final class StreamRelay<Q, R> implements ClientResponseObserver<Q, R> {
 
     @Override
     public void onNext(R response) {
-        caller.onNext(response);
+        CallContext.outside(() -> caller.onNext(response));
         responseWanted.set(true);
         askTarget();
     }
@@ -62,35 +63,35 @@ final class StreamRelay<Q, R> implements ClientResponseObserver<Q, R> {
     @Override
     public void onError(Throwable cause) {
         if (!caller.isCancelled()) {
-            caller.onError(words.apply(cause));
+            CallContext.outside(() -> caller.onError(words.apply(cause)));
         }
     }
 
     @Override
     public void onCompleted() {
         if (!caller.isCancelled()) {
-            caller.onCompleted();
+            CallContext.outside(caller::onCompleted);
         }
     }
 
     private void askTarget() {
         var call = target;
         if (call != null && caller.isReady() && responseWanted.compareAndSet(true, false)) {
-            call.request(1);
+            CallContext.outside(() -> call.request(1));
         }
     }
 
     private void askCaller() {
         var call = target;
         if (call != null && call.isReady() && requestWanted.compareAndSet(true, false)) {
-            caller.request(1);
+            CallContext.outside(() -> caller.request(1));
         }
     }
 
     private void cancel() {
         var call = target;
         if (call != null) {
-            call.cancel("the caller is gone", null);
+            CallContext.outside(() -> call.cancel("the caller is gone", null));
         }
     }
 
@@ -99,7 +100,7 @@ final class StreamRelay<Q, R> implements ClientResponseObserver<Q, R> {
         public void onNext(Q request) {
             var call = target;
             if (call != null) {
-                call.onNext(request);
+                CallContext.outside(() -> call.onNext(request));
                 requestWanted.set(true);
                 askCaller();
             }
@@ -114,7 +115,7 @@ final class StreamRelay<Q, R> implements ClientResponseObserver<Q, R> {
         public void onCompleted() {
             var call = target;
             if (call != null) {
-                call.onCompleted();
+                CallContext.outside(call::onCompleted);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.modulate.api.relay;
 
+import dev.modulate.observability.link.CallContext;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.function.BiConsumer;
@@ -29,15 +30,17 @@ final class UnaryRelay<R> implements StreamObserver<R> {
 
     @Override
     public void onNext(R response) {
-        before.accept(response, () -> {
-            caller.onNext(response);
-            caller.onCompleted();
-        });
+        before.accept(
+                response,
+                () -> CallContext.outside(() -> {
+                    caller.onNext(response);
+                    caller.onCompleted();
+                }));
     }
 
     @Override
     public void onError(Throwable cause) {
-        caller.onError(words.apply(cause));
+        CallContext.outside(() -> caller.onError(words.apply(cause)));
     }
 
     @Override

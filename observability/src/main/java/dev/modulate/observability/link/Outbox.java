@@ -92,9 +92,12 @@ public final class Outbox<T> {
     }
 
     void drain() {
-        if (work.getAndIncrement() != 0) {
-            return;
+        if (work.getAndIncrement() == 0) {
+            CallContext.outside(this::drainAlone);
         }
+    }
+
+    private void drainAlone() {
         int missed = 1;
         do {
             sendWhatWaits();
