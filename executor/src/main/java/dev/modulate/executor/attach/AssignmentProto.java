@@ -18,6 +18,10 @@ import java.time.Duration;
 /** What a router sends, as values. */
 final class AssignmentProto {
     private static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(60);
+
+    /** What is longer is as good as for ever, and its nanoseconds need not fit into a long. */
+    private static final Duration DURATION_MAX = Duration.ofDays(3650);
+
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
 
     private AssignmentProto() {}
@@ -90,6 +94,7 @@ final class AssignmentProto {
     }
 
     static Duration read(com.google.protobuf.Duration duration) {
-        return Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
+        var asked = Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
+        return asked.compareTo(DURATION_MAX) > 0 ? DURATION_MAX : asked;
     }
 }

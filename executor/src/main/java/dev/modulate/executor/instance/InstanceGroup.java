@@ -25,7 +25,7 @@ final class InstanceGroup {
     /** The one that was used last comes first. */
     final Deque<PooledInstance> idle = new ArrayDeque<>();
 
-    final Deque<InstancePool.Request> waiting = new ArrayDeque<>();
+    final Deque<InstanceRequest> waiting = new ArrayDeque<>();
 
     InstanceGroup(Key key) {
         this.key = key;

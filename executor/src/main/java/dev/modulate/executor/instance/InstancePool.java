@@ -11,7 +11,6 @@ import dev.modulate.executor.device.Devices;
 import dev.modulate.executor.instance.PooledInstance.State;
 import dev.modulate.executor.lane.Lane;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +34,7 @@ public final class InstancePool {
     private final LongSupplier nanoTime;
     private final Map<InstanceGroup.Key, InstanceGroup> groups = new HashMap<>();
     private final Learned learned = new Learned();
-    private final Counts counts = new Counts();
+    private final InstanceCounts counts = new InstanceCounts();
 
     /** @param instancesMax in all; at least the slots of the node */
     public record Limits(int instancesMax, Duration startTimeout) {}
@@ -45,45 +44,6 @@ public final class InstancePool {
         void ready(PooledInstance instance);
 
         void failed(Failure failure);
-    }
-
-    /** Somebody waits for an instance. */
-    public static final class Request {
-        private final InstanceGroup group;
-        private final Program program;
-        private final List<Reservation> reservations;
-        private final Waiter waiter;
-
-        Request(InstanceGroup group, Program program, List<Reservation> reservations, Waiter waiter) {
-            this.group = group;
-            this.program = program;
-            this.reservations = reservations;
-            this.waiter = waiter;
-        }
-
-        /** Nothing is told any more. What starts for it goes on and is kept warm. */
-        public void cancel() {
-            group.waiting.remove(this);
-        }
-    }
-
-    /** Instances by what they do; read by gauges on any thread. */
-    public static final class Counts {
-        private volatile int starting;
-        private volatile int idle;
-        private volatile int busy;
-
-        public int starting() {
-            return starting;
-        }
-
-        public int idle() {
-            return idle;
-        }
-
-        public int busy() {
-            return busy;
-        }
     }
 
     public InstancePool(
@@ -102,10 +62,10 @@ public final class InstancePool {
     }
 
     /** Asks for an instance. The waiter may be told before this returns. */
-    public Request acquire(Program program, List<Reservation> reservations, Waiter waiter) {
+    public InstanceRequest acquire(Program program, List<Reservation> reservations, Waiter waiter) {
         var key = InstanceGroup.Key.of(program, reservations);
         var group = groups.computeIfAbsent(key, InstanceGroup::new);
-        var request = new Request(group, program, reservations, waiter);
+        var request = new InstanceRequest(group, program, reservations, waiter);
         group.waiting.add(request);
         serve(group);
         return request;
@@ -146,7 +106,7 @@ public final class InstancePool {
             }
         }
         List.copyOf(groups.values()).forEach(this::serve);
-        count();
+        counts.set(all().toList());
     }
 
     /** Kills every instance. */
@@ -154,39 +114,13 @@ public final class InstancePool {
         all().toList().forEach(this::remove);
     }
 
-    public Counts counts() {
+    public InstanceCounts counts() {
         return counts;
     }
 
     /** Everything that would start warm here. */
     public List<Warmth> warmth() {
-        var result = new ArrayList<Warmth>();
-        var byFunction = new HashMap<String, List<PooledInstance>>();
-        all().forEach(pooled -> byFunction
-                .computeIfAbsent(pooled.program.functionKey(), key -> new ArrayList<>())
-                .add(pooled));
-        for (var entry : learned.all()) {
-            var instances = byFunction.getOrDefault(entry.getKey(), List.of());
-            if (!instances.isEmpty() || artifacts.contains(entry.getValue().artifactSha256)) {
-                result.add(warmth(entry.getKey(), entry.getValue(), instances));
-            }
-        }
-        return result;
-    }
-
-    private static Warmth warmth(String functionKey, Learned.Durations durations, List<PooledInstance> instances) {
-        var up = instances.stream()
-                .filter(pooled -> pooled.state != State.STARTING)
-                .toList();
-        var deviceIds = up.stream()
-                .flatMap(pooled -> pooled.reservations.stream())
-                .map(Reservation::deviceId)
-                .distinct()
-                .toList();
-        int idle =
-                (int) up.stream().filter(pooled -> pooled.state == State.IDLE).count();
-        var tier = up.isEmpty() ? Warmth.Tier.DISK : deviceIds.isEmpty() ? Warmth.Tier.HOST : Warmth.Tier.DEVICE;
-        return new Warmth(functionKey, tier, idle, up.size(), deviceIds, durations.load, durations.run);
+        return Warmth.of(learned, all().toList(), artifacts::contains);
     }
 
     private void serve(InstanceGroup group) {
@@ -246,7 +180,7 @@ public final class InstancePool {
         return oldest.isPresent();
     }
 
-    private void start(InstanceGroup group, Request request) {
+    private void start(InstanceGroup group, InstanceRequest request) {
         var pooled = new PooledInstance(group, request.program, request.reservations, nanoTime.getAsLong());
         group.all.add(pooled);
         learned.of(request.program.functionKey(), request.program.artifactSha256());
@@ -318,7 +252,7 @@ public final class InstancePool {
             return;
         }
         remove(pooled);
-        Request unlucky = pooled.group.waiting.pollFirst();
+        InstanceRequest unlucky = pooled.group.waiting.pollFirst();
         if (unlucky != null) {
             unlucky.waiter.failed(failure);
         }
@@ -353,19 +287,5 @@ public final class InstancePool {
 
     private Stream<PooledInstance> all() {
         return groups.values().stream().flatMap(group -> group.all.stream());
-    }
-
-    private void count() {
-        int starting = 0;
-        int idle = 0;
-        int busy = 0;
-        for (PooledInstance pooled : all().toList()) {
-            starting += pooled.state == State.STARTING ? 1 : 0;
-            idle += pooled.state == State.IDLE ? 1 : 0;
-            busy += pooled.state == State.BUSY ? 1 : 0;
-        }
-        counts.starting = starting;
-        counts.idle = idle;
-        counts.busy = busy;
     }
 }

@@ -2,7 +2,7 @@ package dev.modulate.executor.run;
 
 import dev.modulate.executor.call.Assignment;
 import dev.modulate.executor.call.TaskKey;
-import dev.modulate.executor.instance.InstancePool;
+import dev.modulate.executor.instance.InstanceRequest;
 import dev.modulate.executor.instance.PooledInstance;
 import dev.modulate.executor.lease.HeldLease;
 import dev.modulate.executor.output.AttemptOutput;
@@ -53,7 +53,8 @@ final class Run {
     @Nullable
     HeldLease lease;
 
-    InstancePool.@Nullable Request request;
+    @Nullable
+    InstanceRequest request;
 
     @Nullable
     PooledInstance instance;

@@ -14,29 +14,22 @@ import dev.modulate.executor.instance.InstancePool;
 import dev.modulate.executor.instance.PooledInstance;
 import dev.modulate.executor.lane.Lane;
 import dev.modulate.executor.lease.LeaseKeeper;
-import dev.modulate.executor.lease.PromiseValues;
-import dev.modulate.executor.lease.Settlement;
 import dev.modulate.executor.lease.Settler;
 import dev.modulate.executor.output.Outputs;
-import dev.modulate.executor.output.PushResults;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Everything this node has accepted and not yet finished. Owned by the lane. */
 public final class Runs {
-    private static final Logger LOG = LoggerFactory.getLogger(Runs.class);
-
     private final Node node;
     private final Lane lane;
     private final InstancePool pool;
     private final LeaseKeeper leases;
-    private final Settler settler;
+    private final Settling settling;
     private final Outputs outputs;
     private final LongSupplier nanoTime;
     private final RunMeters meters;
@@ -62,11 +55,11 @@ public final class Runs {
         this.lane = lane;
         this.pool = parts.pool();
         this.leases = parts.leases();
-        this.settler = parts.settler();
         this.outputs = parts.outputs();
         this.nanoTime = nanoTime;
         this.meters = new RunMeters(meters, node.pool());
         this.book = new RunBook();
+        this.settling = new Settling(node.name(), parts.settler(), outputs, nanoTime, this.meters, this::finish);
     }
 
     public void listener(Listener listener) {
@@ -291,60 +284,12 @@ public final class Runs {
             outputs.close(run.output);
             tell(run, new Update.Failed(failed.failure(), run.ran()));
         } else {
-            settle(run, outcome);
+            settling.settle(run, outcome);
         }
     }
 
     private static boolean triedAgain(Run run, Failure failure) {
         return !run.assignment.lastAttempt() && run.assignment.program().retries(failure);
-    }
-
-    private void settle(Run run, Outcome outcome) {
-        run.state = Run.State.SETTLING;
-        var assignment = run.assignment;
-        long since = nanoTime.getAsLong();
-        var value =
-                PromiseValues.value(outcome, assignment.task().version(), node.name(), run.ran(), assignment.foreign());
-        var settlement = new Settlement(
-                assignment.task(),
-                assignment.lease().ownerPid(),
-                assignment.lease().ttl(),
-                PromiseValues.state(outcome),
-                value,
-                run.deadlineNanos);
-        settler.settle(settlement, end -> {
-            meters.settled(Duration.ofNanos(nanoTime.getAsLong() - since));
-            settled(run, outcome, end);
-        });
-    }
-
-    private void settled(Run run, Outcome outcome, Settlement.End end) {
-        switch (end) {
-            case Settlement.End.Settled _ -> {
-                outputs.finish(run.output, PushResults.of(run.task(), outcome, node.name(), run.ran()));
-                finish(
-                        run,
-                        outcome instanceof Outcome.Failed failed
-                                ? failed.failure().reason().name()
-                                : "SUCCEEDED");
-            }
-            case Settlement.End.NotOurs _ -> finish(run, "NOT_OURS");
-            case Settlement.End.TooLate _ -> finish(run, Run.Stop.DEADLINE.name());
-            case Settlement.End.Refused refused -> refused(run, outcome, refused.message());
-        }
-    }
-
-    private void refused(Run run, Outcome outcome, String words) {
-        LOG.atError()
-                .addKeyValue("task", run.task())
-                .addKeyValue("cause", words)
-                .log("the server takes no such result");
-        if (outcome instanceof Outcome.Returned) {
-            String message = "the result was refused: " + words;
-            settle(run, new Outcome.Failed(Failure.of(Reason.OUTPUT_INVALID, message)));
-        } else {
-            finish(run, "REFUSED");
-        }
     }
 
     private void finish(Run run, String outcome) {
