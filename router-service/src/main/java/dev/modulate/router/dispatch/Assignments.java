@@ -14,13 +14,15 @@ final class Assignments {
     private final DispatchRules rules;
     private final Runs runs;
     private final Lifecycle lifecycle;
+    private final Endings endings;
     private final Placer placer;
     private final Timers timers;
 
-    Assignments(DispatchRules rules, Runs runs, Lifecycle lifecycle, Placer placer, Timers timers) {
+    Assignments(DispatchRules rules, Runs runs, Lifecycle lifecycle, Endings endings, Placer placer, Timers timers) {
         this.rules = rules;
         this.runs = runs;
         this.lifecycle = lifecycle;
+        this.endings = endings;
         this.placer = placer;
         this.timers = timers;
     }
@@ -43,7 +45,7 @@ final class Assignments {
                 placer.drain();
             }
             case FINISHED -> {
-                lifecycle.end(run);
+                endings.end(run);
                 placer.drain();
             }
             case FAILED -> {
@@ -58,7 +60,7 @@ final class Assignments {
         var run = runs.find(held.task().id());
         if (run != null && run.version < held.task().version()) {
             var waiters = List.copyOf(run.waiters);
-            lifecycle.end(run);
+            endings.end(run);
             restatedUnknown(node, held);
             var adopted = runs.find(held.task().id());
             if (adopted != null) {
@@ -75,7 +77,7 @@ final class Assignments {
                 runs.move(run, RunState.ACCEPTED);
                 run.heartbeatAt = Timers.NEVER;
             }
-            lifecycle.arm(run);
+            endings.arm(run);
             update(node, held.update());
         } else {
             stale(node, held.update(), run);
@@ -90,7 +92,7 @@ final class Assignments {
             }
             run.heartbeatAt = Timers.NEVER;
             run.resumeAt = timers.now() + rules.reattachGrace().toNanos();
-            lifecycle.arm(run);
+            endings.arm(run);
         }
     }
 
@@ -162,7 +164,7 @@ final class Assignments {
     private void handedOver(Run run) {
         run.heartbeatAt = Timers.NEVER;
         run.resumeAt = Timers.NEVER;
-        lifecycle.arm(run);
+        endings.arm(run);
         run.waiters.forEach(waiter -> tellPlaced(run, waiter));
     }
 

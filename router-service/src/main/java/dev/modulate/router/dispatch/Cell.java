@@ -58,10 +58,11 @@ public final class Cell implements AutoCloseable {
         var runs = new Runs();
         var leases = new Leases(resonate, owner, timers, random, routerId, rules.leaseTtl());
         var placer = new Placer(view, nodes, policy, runs, leases, timers, meters);
-        var lifecycle = new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random);
-        this.assignments = new Assignments(rules, runs, lifecycle, placer, timers);
+        var endings = new Endings(runs, placer, timers);
+        var lifecycle = new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random, endings);
+        this.assignments = new Assignments(rules, runs, lifecycle, endings, placer, timers);
         this.fleet = new Fleet(rules, routerId, view, nodes, assignments, lifecycle, placer, timers, meters, clock);
-        this.intake = new Intake(rules, runs, leases, lifecycle, assignments, placer, timers, meters, clock);
+        this.intake = new Intake(rules, runs, leases, lifecycle, endings, assignments, placer, timers, meters, clock);
         this.orphans = new Orphans(rules, runs, leases, lifecycle, timers);
         this.sight = new Sight(runs, view, fleet, placer, policy, timers);
     }

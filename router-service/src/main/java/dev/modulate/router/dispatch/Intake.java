@@ -28,6 +28,7 @@ final class Intake {
     private final Runs runs;
     private final Leases leases;
     private final Lifecycle lifecycle;
+    private final Endings endings;
     private final Assignments assignments;
     private final Placer placer;
     private final Timers timers;
@@ -50,6 +51,7 @@ final class Intake {
             Runs runs,
             Leases leases,
             Lifecycle lifecycle,
+            Endings endings,
             Assignments assignments,
             Placer placer,
             Timers timers,
@@ -59,6 +61,7 @@ final class Intake {
         this.runs = runs;
         this.leases = leases;
         this.lifecycle = lifecycle;
+        this.endings = endings;
         this.assignments = assignments;
         this.placer = placer;
         this.timers = timers;
@@ -135,7 +138,7 @@ final class Intake {
             others.forEach(other -> joinKnown(run, other));
         }
         if (run.cancelled) {
-            lifecycle.settled(run);
+            endings.settled(run);
         } else {
             lifecycle.owned(run, grant.task().version(), promise);
         }
@@ -170,13 +173,13 @@ final class Intake {
         for (var each : everyone(run, asked)) {
             each.api().send(RouterProto.existing(each.correlation(), run.id, request, settled));
         }
-        lifecycle.end(run);
+        endings.end(run);
     }
 
     private void giveUp(Run run, Asked asked, Status status) {
         meters.refused("resonate");
         everyone(run, asked).forEach(each -> each.refuse(status));
-        lifecycle.end(run);
+        endings.end(run);
     }
 
     private List<Asked> everyone(Run run, Asked first) {
@@ -253,9 +256,9 @@ final class Intake {
             run.cancelled = true;
         } else if (run.state.onNode()) {
             assignments.cancel(run, grace);
-            lifecycle.tellSettled(run);
+            endings.tellSettled(run);
         } else {
-            lifecycle.settled(run);
+            endings.settled(run);
         }
     }
 

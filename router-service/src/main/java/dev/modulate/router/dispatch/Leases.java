@@ -95,14 +95,17 @@ final class Leases {
         long sentAt = timers.now();
         long version = run.version;
         run.heartbeatAt = sentAt + ttl.toNanos() / 3;
-        var task = new Request.TaskVersion(run.id, version);
         ask(
-                new Request.TaskHeartbeat(pid, List.of(task)),
+                renewal(run),
                 reply -> {
                     if (run.version == version && reply instanceof Reply.Ok<Answer.Done>) {
                         run.leaseUntil = Math.max(run.leaseUntil, sentAt + ttl.toNanos());
                     }
                 },
                 () -> {});
+    }
+
+    Request.TaskHeartbeat renewal(Run run) {
+        return new Request.TaskHeartbeat(pid, List.of(new Request.TaskVersion(run.id, run.version)));
     }
 }

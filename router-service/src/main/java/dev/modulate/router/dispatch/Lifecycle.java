@@ -8,7 +8,6 @@ import dev.modulate.resonate.protocol.Task;
 import dev.modulate.resonate.protocol.TaskState;
 import dev.modulate.router.wire.AttemptFailure;
 import dev.modulate.router.wire.PromiseRecords;
-import dev.modulate.router.wire.RouterProto;
 import dev.modulate.router.wire.TaskVersion;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -34,6 +33,8 @@ final class Lifecycle {
     private final RouterMeters meters;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private final Endings endings;
+    private final History history;
 
     Lifecycle(
             DispatchRules rules,
@@ -43,7 +44,8 @@ final class Lifecycle {
             Timers timers,
             RouterMeters meters,
             InstantSource clock,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Endings endings) {
         this.rules = rules;
         this.runs = runs;
         this.leases = leases;
@@ -52,6 +54,8 @@ final class Lifecycle {
         this.meters = meters;
         this.clock = clock;
         this.random = random;
+        this.endings = endings;
+        this.history = new History(leases, rules.childSeparator(), clock);
     }
 
     Run begin(String id, RunState state) {
@@ -70,6 +74,7 @@ final class Lifecycle {
 
     /** This router holds the lease now. Places the run, or first deals with the attempt before. */
     void owned(Run run, long version, @Nullable Promise promise) {
+        endings.tellNodeTakenOver(run);
         run.version = version;
         run.heartbeatAt = timers.now() + leases.ttl().toNanos() / 3;
         if (promise != null) {
@@ -89,7 +94,7 @@ final class Lifecycle {
             ready(run);
         } else {
             runs.move(run, RunState.RECORDING);
-            arm(run);
+            endings.arm(run);
             record(run, run.ended);
         }
     }
@@ -100,7 +105,7 @@ final class Lifecycle {
         if (node != null && node.stream != null) {
             node.stream.cancel(run.task(), Duration.ZERO);
         }
-        takeOff(run, false);
+        endings.takeOff(run, false);
         run.losses++;
         meters.lost();
         LOG.atInfo()
@@ -115,19 +120,18 @@ final class Lifecycle {
 
     /** The attempt failed and the node keeps the lease until we have it. */
     void failed(Run run, Node node, AttemptFailure failure) {
-        takeOff(run, !failure.reason().equals("FUNCTION_CRASHED"));
+        endings.takeOff(run, failure.reason().equals(AttemptFailure.FUNCTION_ERROR));
         run.functionFailures++;
         run.functionFailure = failure;
         var ended = new Run.Ended(run.task(), node, failure, false);
         run.ended = ended;
-        stopAlarms(run);
+        endings.stopAlarms(run);
         runs.move(run, RunState.FENCING);
-        leases.askFor(run, fence(run, ended), reply -> {
+        leases.askFor(run, history.record(run, ended), reply -> {
             if (owns(reply)) {
                 run.ended = ended.written();
                 release(run);
             } else {
-                tellNodeTakenOver(ended);
                 notOwner(run);
             }
         });
@@ -135,7 +139,7 @@ final class Lifecycle {
 
     /** The node will not run it, and never began: another one may, under the same version. */
     void rejected(Run run, Node node) {
-        takeOff(run, false);
+        endings.takeOff(run, false);
         if (run.call == null) {
             lost(run, "turned down, and this router never read the call");
             return;
@@ -145,53 +149,8 @@ final class Lifecycle {
         run.heartbeatAt = timers.now();
         run.resumeAt = timers.now() + REJECTED_PAUSE.toNanos();
         run.queuedAt = timers.now();
-        arm(run);
+        endings.arm(run);
         placer.waitFirst(run);
-    }
-
-    /** Settled by somebody else; those who wait read the promise. */
-    void settled(Run run) {
-        tellSettled(run);
-        end(run);
-    }
-
-    void tellSettled(Run run) {
-        for (var waiter : run.waiters) {
-            waiter.api().send(RouterProto.settled(waiter.correlation(), run.id));
-        }
-        run.waiters.clear();
-    }
-
-    /** Not this router's any more. */
-    void end(Run run) {
-        takeOff(run, true);
-        placer.forget(run);
-        timers.arm(run.alarm, Timers.NEVER);
-        runs.move(run, RunState.DONE);
-    }
-
-    /** Frees what the run holds on its node. */
-    void takeOff(Run run, boolean instanceLives) {
-        var node = run.node;
-        if (node == null) {
-            return;
-        }
-        node.runs.remove(run.id);
-        if (run.holding != null) {
-            node.view.free(run.holding, instanceLives);
-        }
-        run.node = null;
-        run.holding = null;
-    }
-
-    void arm(Run run) {
-        timers.arm(run.alarm, run.nextAlarm());
-    }
-
-    private void stopAlarms(Run run) {
-        run.heartbeatAt = Timers.NEVER;
-        run.resumeAt = Timers.NEVER;
-        arm(run);
     }
 
     private void read(Run run, Promise promise) {
@@ -205,14 +164,18 @@ final class Lifecycle {
 
     private void ready(Run run) {
         runs.move(run, RunState.QUEUED);
-        arm(run);
-        placer.placeOrWait(run);
+        run.avoided.clear();
+        endings.arm(run);
+        if (leaseIsShort(run)) {
+            verify(run);
+        } else {
+            placer.placeOrWait(run);
+        }
     }
 
-    private Request.TaskFence fence(Run run, Run.Ended ended) {
-        var child = PromiseRecords.failedAttempt(
-                ended.task(), rules.childSeparator(), ended.nodeName(), ended.failure(), clock.instant());
-        return new Request.TaskFence(run.id, run.version, child);
+    /** Too short to hand over: nodes drop what has less than a third left. */
+    private boolean leaseIsShort(Run run) {
+        return timers.now() > run.leaseUntil - leases.ttl().toNanos() / 2;
     }
 
     /** What a fence says beyond ownership does not stop the call: the record is for people. */
@@ -221,52 +184,19 @@ final class Lifecycle {
     }
 
     private void record(Run run, Run.Ended ended) {
-        if (ended.recorded()) {
-            readHistory(run, ended);
-            return;
-        }
-        leases.askFor(run, fence(run, ended), reply -> {
-            if (owns(reply)) {
-                run.ended = ended.written();
-                readHistory(run, ended);
-            } else {
-                notOwner(run);
-            }
-        });
-    }
-
-    /** How earlier attempts ended; a search would read the whole store, so each is asked for by its id. */
-    private void readHistory(Run run, Run.Ended ended) {
-        if (run.historyKnown) {
+        if (!ended.recorded()) {
+            leases.askFor(run, history.record(run, ended), reply -> {
+                if (owns(reply)) {
+                    run.ended = ended.written();
+                    record(run, ended.written());
+                } else {
+                    notOwner(run);
+                }
+            });
+        } else if (run.historyKnown) {
             judge(run, ended);
         } else {
-            run.losses = 0;
-            run.functionFailures = 0;
-            readAttempt(run, ended, 1);
-        }
-    }
-
-    private void readAttempt(Run run, Run.Ended ended, long attempt) {
-        if (attempt >= run.version) {
-            run.historyKnown = true;
-            judge(run, ended);
-            return;
-        }
-        String childId = PromiseRecords.childId(new TaskVersion(run.id, attempt), rules.childSeparator());
-        leases.askFor(run, new Request.PromiseGet(childId), reply -> {
-            if (reply instanceof Reply.Ok<Answer.OfPromise>(int status, Answer.OfPromise child)) {
-                PromiseRecords.failedAttempt(child.promise()).ifPresent(failure -> count(run, failure));
-            }
-            readAttempt(run, ended, attempt + 1);
-        });
-    }
-
-    private static void count(Run run, AttemptFailure failure) {
-        if (failure.lost()) {
-            run.losses++;
-        } else {
-            run.functionFailures++;
-            run.functionFailure = failure;
+            history.read(run, () -> judge(run, ended));
         }
     }
 
@@ -287,14 +217,14 @@ final class Lifecycle {
                 runs.move(run, RunState.BACKING_OFF);
                 run.resumeAt =
                         timers.now() + rule.pause(run.functionFailures, random).toNanos();
-                arm(run);
+                endings.arm(run);
             }
         }
     }
 
     private void settle(Run run, AttemptFailure failure) {
         runs.move(run, RunState.SETTLING);
-        arm(run);
+        endings.arm(run);
         String node = run.ended == null ? "" : run.ended.nodeName();
         leases.askFor(run, PromiseRecords.deadLetter(run.task(), node, failure), reply -> {
             if (!owns(reply)) {
@@ -307,12 +237,12 @@ final class Lifecycle {
                     .addKeyValue("reason", failure.reason())
                     .addKeyValue("message", failure.message())
                     .log("dead letter");
-            settled(run);
+            endings.settled(run);
         });
     }
 
     private void release(Run run) {
-        stopAlarms(run);
+        endings.stopAlarms(run);
         runs.move(run, RunState.RELEASING);
         leases.askFor(run, new Request.TaskRelease(run.id, run.version), reply -> {
             runs.move(run, RunState.ACQUIRING);
@@ -323,11 +253,10 @@ final class Lifecycle {
     private void acquire(Run run, long storedVersion) {
         leases.acquire(run, storedVersion, reply -> {
             if (reply instanceof Reply.Ok<Answer.Grant>(int status, Answer.Grant grant)) {
-                tellNodeTakenOver(run.ended);
                 if (grant.task().state() == TaskState.ACQUIRED) {
                     owned(run, grant.task().version(), grant.promise());
                 } else {
-                    settled(run);
+                    endings.settled(run);
                 }
             } else {
                 leases.askFor(run, new Request.TaskGet(run.id), task -> acquireRefused(run, task));
@@ -335,17 +264,26 @@ final class Lifecycle {
         });
     }
 
+    /** Somebody else may have had it in between. */
+    private void acquireAgain(Run run, long storedVersion) {
+        if (storedVersion > run.version) {
+            run.historyKnown = false;
+            endings.tellNodeTakenOver(run);
+            run.version = storedVersion;
+        }
+        acquire(run, storedVersion);
+    }
+
     /** Settled meanwhile; or ours, and the reply was lost; or taken and lost by somebody; or somebody's. */
     private void acquireRefused(Run run, Reply<Answer.OfTask> reply) {
-        tellNodeTakenOver(run.ended);
         var task = task(reply);
         if (task == null) {
-            drop(run);
+            endings.drop(run);
             return;
         }
         switch (task.state()) {
-            case FULFILLED -> settled(run);
-            case PENDING -> acquire(run, task.version());
+            case FULFILLED -> endings.settled(run);
+            case PENDING -> acquireAgain(run, task.version());
             case ACQUIRED -> {
                 if (leases.pid().equals(task.pid())) {
                     run.leaseUntil = timers.now() + leases.ttl().toNanos() / 2;
@@ -353,14 +291,14 @@ final class Lifecycle {
                         if (promise instanceof Reply.Ok<Answer.OfPromise>(int status, Answer.OfPromise found)) {
                             owned(run, task.version(), found.promise());
                         } else {
-                            drop(run);
+                            endings.drop(run);
                         }
                     });
                 } else {
-                    drop(run);
+                    endings.drop(run);
                 }
             }
-            case SUSPENDED, HALTED -> drop(run);
+            case SUSPENDED, HALTED -> endings.drop(run);
         }
     }
 
@@ -369,26 +307,15 @@ final class Lifecycle {
         leases.askFor(run, new Request.TaskGet(run.id), reply -> {
             var task = task(reply);
             if (task != null && task.state() == TaskState.FULFILLED) {
-                settled(run);
+                endings.settled(run);
             } else {
-                drop(run);
+                endings.drop(run);
             }
         });
     }
 
-    private void drop(Run run) {
-        LOG.atDebug().addKeyValue("task_id", run.id).log("somebody else owns the call");
-        end(run);
-    }
-
     private static @Nullable Task task(Reply<Answer.OfTask> reply) {
         return reply instanceof Reply.Ok<Answer.OfTask>(int status, Answer.OfTask found) ? found.task() : null;
-    }
-
-    private static void tellNodeTakenOver(Run.@Nullable Ended ended) {
-        if (ended != null && !ended.failure().lost() && ended.node() != null && ended.node().stream != null) {
-            ended.node().stream.release(ended.task());
-        }
     }
 
     private void wake(Run run) {
@@ -398,7 +325,7 @@ final class Lifecycle {
             return;
         }
         boolean waits = run.state == RunState.QUEUED || run.state == RunState.BACKING_OFF;
-        if (waits && now > run.leaseUntil - leases.ttl().toNanos() / 2) {
+        if (waits && leaseIsShort(run)) {
             verify(run);
             return;
         }
@@ -414,7 +341,7 @@ final class Lifecycle {
             resume(run);
         }
         if (run.state != RunState.DONE) {
-            arm(run);
+            endings.arm(run);
         }
     }
 
@@ -436,44 +363,48 @@ final class Lifecycle {
         run.deadlineAt = Timers.NEVER;
         var node = run.node;
         if (node == null || node.stream == null) {
-            settled(run);
+            endings.settled(run);
             return;
         }
         node.stream.cancel(run.task(), CANCEL_GRACE);
-        tellSettled(run);
-        arm(run);
+        endings.tellSettled(run);
+        endings.arm(run);
     }
 
-    /** Heartbeats were not answered for half a lease: is it still ours? */
+    /** Heartbeats were not answered for half a lease: is it still ours? What is ours after a renewal was renewed. */
     private void verify(Run run) {
-        var before = run.state;
         placer.forget(run);
-        long resumeAt = run.resumeAt;
-        stopAlarms(run);
+        long resumeAt = run.state == RunState.BACKING_OFF ? run.resumeAt : Timers.NEVER;
+        endings.stopAlarms(run);
         runs.move(run, RunState.VERIFYING);
-        long sentAt = timers.now();
-        leases.askFor(run, new Request.TaskGet(run.id), reply -> {
-            var task = task(reply);
-            if (task == null) {
-                drop(run);
-            } else if (task.state() == TaskState.FULFILLED) {
-                settled(run);
-            } else if (task.state() == TaskState.PENDING) {
-                runs.move(run, RunState.ACQUIRING);
-                acquire(run, task.version());
-            } else if (leases.pid().equals(task.pid()) && task.version() == run.version) {
-                run.leaseUntil = sentAt + leases.ttl().toNanos();
-                leases.heartbeat(run);
-                if (before == RunState.BACKING_OFF) {
-                    runs.move(run, RunState.BACKING_OFF);
-                    run.resumeAt = resumeAt;
-                    arm(run);
-                } else {
-                    ready(run);
-                }
-            } else {
-                drop(run);
-            }
+        leases.askFor(run, leases.renewal(run), renewed -> {
+            long renewedAt = timers.now();
+            leases.askFor(run, new Request.TaskGet(run.id), reply -> verified(run, task(reply), renewedAt, resumeAt));
         });
+    }
+
+    private void verified(Run run, @Nullable Task task, long renewedAt, long resumeAt) {
+        if (task == null) {
+            endings.drop(run);
+        } else if (task.state() == TaskState.FULFILLED) {
+            endings.settled(run);
+        } else if (task.state() == TaskState.PENDING) {
+            runs.move(run, RunState.ACQUIRING);
+            acquireAgain(run, task.version());
+        } else if (!leases.pid().equals(task.pid()) || task.version() != run.version) {
+            endings.drop(run);
+        } else {
+            // The renewal was applied somewhat earlier than its answer came: a third of the lease is put aside for
+            // that.
+            run.leaseUntil = renewedAt + leases.ttl().toNanos() * 2 / 3;
+            run.heartbeatAt = timers.now();
+            if (resumeAt == Timers.NEVER) {
+                ready(run);
+            } else {
+                runs.move(run, RunState.BACKING_OFF);
+                run.resumeAt = resumeAt;
+                endings.arm(run);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ package dev.modulate.router.wire;
  */
 public record AttemptFailure(String reason, String message, boolean retryable, String errorType, String trace) {
     public static final String NODE_LOST = "NODE_LOST";
+    public static final String FUNCTION_ERROR = "FUNCTION_ERROR";
     public static final String INVALID_RECORD = "INVALID_RECORD";
 
     /** The node, or the way to it, was lost while it had the attempt. */
