@@ -15,6 +15,9 @@ enum { SUCCESS = 0, UNINITIALIZED = 1, NOT_SUPPORTED = 3, NOT_FOUND = 6, DRIVER_
 
 static int sessions;
 
+// Devices that fell off the bus: back on it or not, this session does not see them again.
+static int fallen[GPUS];
+
 // Whether the control file has this word; "lost1" and the like carry the index of a device.
 static int is(const char *word)
 {
@@ -50,7 +53,9 @@ static Return answer(Device device)
 {
     if (!sessions)
         return UNINITIALIZED;
-    if (is_at("lost", device))
+    if (is_at("fallen", device))
+        fallen[index_of(device)] = 1;
+    if (is_at("lost", device) || (!is_partition(device) && fallen[index_of(device)]))
         return GPU_IS_LOST;
     return is_at("unknown", device) ? UNKNOWN : SUCCESS;
 }
@@ -62,6 +67,7 @@ Return nvmlInit_v2(void)
     if (is("no-driver"))
         return DRIVER_NOT_LOADED;
     sessions++;
+    memset(fallen, 0, sizeof fallen);
     return SUCCESS;
 }
 

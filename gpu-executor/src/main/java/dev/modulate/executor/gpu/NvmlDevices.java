@@ -101,6 +101,10 @@ final class NvmlDevices implements Devices {
     @Override
     public void start() {
         accelerators.forEach(NvmlDevices::announce);
+        measured.loads().stream().filter(load -> !load.healthy()).forEach(NvmlDevices::logHealth);
+        if (accelerators.isEmpty()) {
+            LOG.warn("no GPUs: the NVIDIA driver runs but offers none");
+        }
         poller.scheduleWithFixedDelay(this::poll, 0, period.toNanos(), TimeUnit.NANOSECONDS);
     }
 
@@ -162,12 +166,14 @@ final class NvmlDevices implements Devices {
         }
     }
 
+    /** The reason may change while a device is away; that is no news. */
     private static boolean compare(Accelerator accelerator, AcceleratorLoad before, AcceleratorLoad after) {
-        if (!after.healthReason().equals(before.healthReason())) {
+        boolean turned = before.healthy() != after.healthy();
+        if (turned) {
             logHealth(after);
         }
         long change = Math.abs(after.memoryUsedBytes() - before.memoryUsedBytes());
-        return before.healthy() != after.healthy() || change > accelerator.memoryBytes() / MEMORY_CHANGE_PARTS;
+        return turned || change > accelerator.memoryBytes() / MEMORY_CHANGE_PARTS;
     }
 
     private static void logHealth(AcceleratorLoad load) {
