@@ -20,11 +20,17 @@ import org.jspecify.annotations.Nullable;
 public final class SettingsSource {
     static final String VARIABLE_PREFIX = "MODULATE_";
 
+    private final Map<String, String> defaults;
     private final Map<String, String> file;
     private final Map<String, String> environment;
     private final Map<String, String> flags;
 
-    private SettingsSource(Map<String, String> file, Map<String, String> environment, Map<String, String> flags) {
+    private SettingsSource(
+            Map<String, String> defaults,
+            Map<String, String> file,
+            Map<String, String> environment,
+            Map<String, String> flags) {
+        this.defaults = Map.copyOf(defaults);
         this.file = Map.copyOf(file);
         this.environment = Map.copyOf(environment);
         this.flags = Map.copyOf(flags);
@@ -32,7 +38,7 @@ public final class SettingsSource {
 
     /** Values that are already in hand; for tests and for processes that start others. */
     public static SettingsSource of(Map<String, String> flags) {
-        return new SettingsSource(Map.of(), Map.of(), flags);
+        return new SettingsSource(Map.of(), Map.of(), Map.of(), flags);
     }
 
     /**
@@ -56,14 +62,19 @@ public final class SettingsSource {
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);
         }
-        return new SettingsSource(file, environment, flags);
+        return new SettingsSource(Map.of(), file, environment, flags);
     }
 
     /** The same with more flags, which win. */
     public SettingsSource with(Map<String, String> moreFlags) {
         var all = new HashMap<>(flags);
         all.putAll(moreFlags);
-        return new SettingsSource(file, environment, all);
+        return new SettingsSource(defaults, file, environment, all);
+    }
+
+    /** The same with values for keys that nobody wrote. */
+    public SettingsSource withDefaults(Map<String, String> defaults) {
+        return new SettingsSource(defaults, file, environment, flags);
     }
 
     private static void addFlag(String assignment, Map<String, String> flags, List<String> mistakes) {
@@ -94,7 +105,8 @@ public final class SettingsSource {
             return flag;
         }
         String variable = environment.get(variable(key));
-        return variable != null ? variable : file.get(key);
+        String written = variable != null ? variable : file.get(key);
+        return written != null ? written : defaults.get(key);
     }
 
     @Nullable

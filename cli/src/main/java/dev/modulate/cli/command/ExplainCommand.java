@@ -1,0 +1,66 @@
+package dev.modulate.cli.command;
+
+import dev.modulate.invocation.v1.FunctionRef;
+import dev.modulate.router.v1.ExplainPlacementRequest;
+import dev.modulate.router.v1.ExplainPlacementResponse;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code modulate explain}: says where something would go and why not elsewhere. */
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        description = "Says where a function would run now, or where an invocation is, and why not elsewhere.")
+final class ExplainCommand implements Callable<Integer> {
+    @Mixin
+    private Platform platform = new Platform();
+
+    @Mixin
+    private Listing listing = new Listing();
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Function, or an invocation with --invocation")
+    private String name = "";
+
+    @Option(names = "--invocation", description = "NAME is the id of an invocation")
+    private boolean invocation;
+
+    @Override
+    public Integer call() {
+        var request = ExplainPlacementRequest.newBuilder();
+        if (invocation || name.startsWith("invocations/")) {
+            request.setInvocation(Names.invocation(name));
+        } else {
+            request.setFunction(FunctionRef.newBuilder().setName(Names.function(name)));
+        }
+        var explained = platform.nodes().explainPlacement(request.build());
+        if (listing.json()) {
+            Listing.printJson(explained);
+        } else {
+            print(explained);
+        }
+        return ExitCode.OK;
+    }
+
+    private static void print(ExplainPlacementResponse explained) {
+        if (!explained.getNode().isEmpty()) {
+            System.out.println("node: " + Names.last(explained.getNode()));
+        }
+        if (!explained.getWaitingFor().isEmpty()) {
+            System.out.println("waits for: " + explained.getWaitingFor() + " (position "
+                    + explained.getQueuePosition() + ")");
+        }
+        Listing.printTable(
+                List.of("node", "feasible", "score", "reasons"),
+                explained.getCandidatesList().stream()
+                        .map(candidate -> List.of(
+                                Names.last(candidate.getNode()),
+                                candidate.getFeasible() ? "yes" : "no",
+                                "%.3f".formatted(candidate.getScore()),
+                                String.join("; ", candidate.getReasonsList())))
+                        .toList());
+    }
+}
