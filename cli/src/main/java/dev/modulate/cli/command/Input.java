@@ -16,17 +16,20 @@ final class Input {
     @Option(names = "--file", paramLabel = "FILE", description = "Input from a file; - reads stdin")
     private @Nullable String file;
 
-    @Option(names = "--type", paramLabel = "MEDIA-TYPE", description = "Media type of the input (default: JSON)")
+    @Option(names = "--type", paramLabel = "MEDIA-TYPE", description = "Media type of the input")
     private String type = "";
 
-    /** @param standard true when stdin was asked for in another way */
-    Payload payload(boolean standard) {
+    /**
+     * @param standard true when stdin was asked for in another way
+     * @param typeByDefault media type unless one is given; empty means JSON
+     */
+    Payload payload(boolean standard, String typeByDefault) {
         int sources = (data != null ? 1 : 0) + (file != null ? 1 : 0) + (standard ? 1 : 0);
         if (sources > 1) {
             throw new UsageException("input comes from one of --data, --file and -");
         }
         try {
-            return Payload.newBuilder().setMediaType(type).setData(bytes(standard)).build();
+            return Payload.newBuilder().setMediaType(type.isEmpty() ? typeByDefault : type).setData(bytes(standard)).build();
         } catch (IOException e) {
             throw new UsageException("--file: \"" + file + "\" cannot be read: " + e.getMessage());
         }

@@ -48,7 +48,7 @@ final class InvokeCommand implements Callable<Integer> {
         if (standard != null && !standard.equals("-")) {
             throw new UsageException("\"" + standard + "\" (expected: - for stdin, or --data or --file)");
         }
-        var payload = input.payload(standard != null);
+        var payload = input.payload(standard != null, "");
         if (async || stream) {
             return create(CreateInvocationRequest.newBuilder()
                     .setInvocationId(id)

@@ -46,7 +46,7 @@ final class SubmitCommand implements Callable<Integer> {
                 .setHandler(String.valueOf(script.getFileName()))
                 .setArtifactSha256(Artifacts.uploadFile(platform, script));
         var target = Target.newBuilder().setInline(spec).build();
-        var payload = input.payload(false);
+        var payload = input.payload(false, "application/octet-stream");
         if (noWait) {
             var created = platform.invocations()
                     .createInvocation(CreateInvocationRequest.newBuilder()

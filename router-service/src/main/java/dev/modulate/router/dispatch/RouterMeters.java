@@ -29,7 +29,7 @@ public final class RouterMeters {
     static final String RETRIED = "modulate.router.attempts.retried";
     static final String DEAD_LETTERS = "modulate.router.dead.letters";
     static final String PHASE = "modulate.invocation.phase";
-    static final String DEVICE_MEMORY = "modulate.device.memory.bytes";
+    static final String DEVICE_MEMORY = "modulate.router.device.memory.bytes";
 
     private final MeterRegistry meters;
     private final AtomicInteger queueDepth = new AtomicInteger();
