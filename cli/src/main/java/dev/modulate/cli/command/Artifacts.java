@@ -20,8 +20,8 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Set;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.ZipEntry;
@@ -120,7 +120,8 @@ final class Artifacts {
     private static boolean exists(Platform platform, String digest) {
         try {
             platform.registry()
-                    .getArtifact(GetArtifactRequest.newBuilder().setSha256(digest).build());
+                    .getArtifact(
+                            GetArtifactRequest.newBuilder().setSha256(digest).build());
             return true;
         } catch (StatusRuntimeException e) {
             if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {

@@ -50,8 +50,8 @@ final class ExplainCommand implements Callable<Integer> {
             System.out.println("node: " + Names.last(explained.getNode()));
         }
         if (!explained.getWaitingFor().isEmpty()) {
-            System.out.println("waits for: " + explained.getWaitingFor() + " (position "
-                    + explained.getQueuePosition() + ")");
+            System.out.println(
+                    "waits for: " + explained.getWaitingFor() + " (position " + explained.getQueuePosition() + ")");
         }
         Listing.printTable(
                 List.of("node", "feasible", "score", "reasons"),

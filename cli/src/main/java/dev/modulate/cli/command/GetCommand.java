@@ -55,7 +55,8 @@ final class GetCommand implements Callable<Integer> {
             var invocation = platform.invocations()
                     .waitInvocation(WaitInvocationRequest.newBuilder()
                             .setName(Names.invocation(id))
-                            .setTimeout(com.google.protobuf.Duration.newBuilder().setSeconds(WAIT_SECONDS))
+                            .setTimeout(
+                                    com.google.protobuf.Duration.newBuilder().setSeconds(WAIT_SECONDS))
                             .build())
                     .getInvocation();
             if (invocation.hasOutcome()) {

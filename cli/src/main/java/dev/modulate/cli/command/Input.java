@@ -29,7 +29,10 @@ final class Input {
             throw new UsageException("input comes from one of --data, --file and -");
         }
         try {
-            return Payload.newBuilder().setMediaType(type.isEmpty() ? typeByDefault : type).setData(bytes(standard)).build();
+            return Payload.newBuilder()
+                    .setMediaType(type.isEmpty() ? typeByDefault : type)
+                    .setData(bytes(standard))
+                    .build();
         } catch (IOException e) {
             throw new UsageException("--file: \"" + file + "\" cannot be read: " + e.getMessage());
         }

@@ -74,7 +74,8 @@ final class InvokeCommand implements Callable<Integer> {
         if (timeout != null) {
             request.setTtl(Quantities.duration("--timeout", timeout));
         }
-        Invocation created = platform.invocations().createInvocation(request.build()).getInvocation();
+        Invocation created =
+                platform.invocations().createInvocation(request.build()).getInvocation();
         if (stream) {
             return Results.follow(platform.invocations(), created.getName());
         }

@@ -40,7 +40,10 @@ final class Listing {
         try {
             return JsonFormat.printer().print(message);
         } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("a message that cannot be printed: " + message.getDescriptorForType().getFullName(), e);
+            throw new IllegalStateException(
+                    "a message that cannot be printed: "
+                            + message.getDescriptorForType().getFullName(),
+                    e);
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.modulate.cli.command;
 
-import dev.modulate.observability.settings.SettingsReader;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import dev.modulate.observability.settings.SettingsReader;
 import org.jspecify.annotations.Nullable;
 
 /** Times and sizes as people write them: {@code 30s}, {@code 6GiB}. */
@@ -22,7 +22,8 @@ final class Quantities {
     static long bytes(String option, String text) {
         Long parsed = SettingsReader.parseBytes(text);
         if (parsed == null) {
-            throw new UsageException(option + ": \"" + text + "\" (expected: a size with unit B, KiB, MiB, GiB or TiB)");
+            throw new UsageException(
+                    option + ": \"" + text + "\" (expected: a size with unit B, KiB, MiB, GiB or TiB)");
         }
         return parsed;
     }
@@ -47,6 +48,7 @@ final class Quantities {
     static String show(@Nullable Timestamp time) {
         return time == null || time.getSeconds() == 0
                 ? "-"
-                : Timestamps.toString(Timestamp.newBuilder().setSeconds(time.getSeconds()).build());
+                : Timestamps.toString(
+                        Timestamp.newBuilder().setSeconds(time.getSeconds()).build());
     }
 }

@@ -66,7 +66,8 @@ final class SpecOptions {
             resources.setMemoryBytes(Quantities.bytes("--memory", memory));
         }
         if (gpuMemory != null || gpus != 0 || !gpuModel.isEmpty()) {
-            var accelerator = AcceleratorRequirements.newBuilder().setDeviceCount(gpus).setModel(gpuModel);
+            var accelerator =
+                    AcceleratorRequirements.newBuilder().setDeviceCount(gpus).setModel(gpuModel);
             if (gpuMemory != null) {
                 accelerator.setDeviceMemoryBytes(Quantities.bytes("--gpu-memory", gpuMemory));
             }

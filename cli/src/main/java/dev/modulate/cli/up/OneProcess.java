@@ -76,9 +76,8 @@ public final class OneProcess implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.random = random;
         this.api = name + "-api";
-        promises = settings.embedded()
-                ? new ResonateServer(settings.resonate(), meters, clock, nanoTime, random)
-                : null;
+        promises =
+                settings.embedded() ? new ResonateServer(settings.resonate(), meters, clock, nanoTime, random) : null;
         resonate = promises != null
                 ? promises.resonate()
                 : HttpResonate.open(URI.create(settings.cpu().resonateUrl()), nanoTime, random);
@@ -90,9 +89,7 @@ public final class OneProcess implements AutoCloseable {
                 settings.api(),
                 resonate,
                 List.of(new RouterPeer(
-                        "router",
-                        RouterServiceGrpc.newStub(routerChannel),
-                        NodeServiceGrpc.newStub(routerChannel))),
+                        "router", RouterServiceGrpc.newStub(routerChannel), NodeServiceGrpc.newStub(routerChannel))),
                 RegistryServiceGrpc.newStub(registryChannel),
                 meters,
                 clock,

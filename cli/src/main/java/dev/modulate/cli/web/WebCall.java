@@ -103,7 +103,9 @@ final class WebCall<Q, R> extends ClientCall<Q, R> {
         try {
             status = failure != null ? failure : exchange(trailers);
         } catch (java.net.SocketTimeoutException e) {
-            status = Status.DEADLINE_EXCEEDED.withDescription("no answer in time").withCause(e);
+            status = Status.DEADLINE_EXCEEDED
+                    .withDescription("no answer in time")
+                    .withCause(e);
         } catch (IOException e) {
             status = unavailable(e);
         }
@@ -135,7 +137,8 @@ final class WebCall<Q, R> extends ClientCall<Q, R> {
                     return WebTrailers.read(frame.bytes().array(), trailers);
                 }
                 demand.acquireUninterruptibly();
-                listener.onMessage(method.parseResponse(new ByteArrayInputStream(frame.bytes().array())));
+                listener.onMessage(method.parseResponse(
+                        new ByteArrayInputStream(frame.bytes().array())));
             }
         }
         return Status.UNAVAILABLE.withDescription("the answer ended early");

@@ -31,7 +31,8 @@ final class WebTrailers {
             switch (name) {
                 case "grpc-status" -> code = value;
                 case "grpc-message" -> message = value;
-                case "grpc-status-details-bin" -> into.put(DETAILS, Base64.getDecoder().decode(value));
+                case "grpc-status-details-bin" ->
+                    into.put(DETAILS, Base64.getDecoder().decode(value));
                 default -> {}
             }
         }
