@@ -16,6 +16,7 @@ import dev.modulate.router.v1.AttachResponse;
 import dev.modulate.router.v1.NodeHello;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,15 @@ final class FakeExecutor {
     private Platform.RouterStart router;
     private @Nullable StreamObserver<AttachRequest> requests;
     private long reports;
+    private final Map<String, AssignmentUpdate> failed = new HashMap<>();
+    private boolean obedient;
     boolean ended;
+
+    /** Stops what it is told to stop, and forgets what was taken over, as executors do. */
+    FakeExecutor obedient() {
+        obedient = true;
+        return this;
+    }
 
     FakeExecutor(Platform platform, Platform.RouterStart router, String nodeId) {
         this.platform = platform;
@@ -65,6 +74,7 @@ final class FakeExecutor {
 
     FakeExecutor restartedProcess() {
         holds.clear();
+        failed.clear();
         profile.setIncarnation(profile.getIncarnation() + 1);
         return this;
     }
@@ -83,6 +93,10 @@ final class FakeExecutor {
                 heard.add(message);
                 if (message.hasAssignment()) {
                     holds.put(message.getAssignment().getTask().getTaskId(), message.getAssignment());
+                    failed.remove(message.getAssignment().getTask().getTaskId());
+                }
+                if (obedient) {
+                    obey(message);
                 }
             }
 
@@ -103,13 +117,42 @@ final class FakeExecutor {
         return this;
     }
 
-    private static HeldAssignment held(Assignment assignment) {
-        return HeldAssignment.newBuilder()
+    private HeldAssignment held(Assignment assignment) {
+        var held = HeldAssignment.newBuilder()
                 .setTask(assignment.getTask())
                 .setOwnerPid(assignment.getOwnerPid())
                 .setFunctionKey("default/functions/f/versions/1")
-                .addAllDevices(assignment.getDevicesList())
-                .build();
+                .addAllDevices(assignment.getDevicesList());
+        var update = failed.get(assignment.getTask().getTaskId());
+        return (update == null ? held : held.setUpdate(update)).build();
+    }
+
+    private void obey(AttachResponse message) {
+        if (message.hasCancel() && holdsExactly(message.getCancel().getTask())) {
+            sayFinished(message.getCancel().getTask().getTaskId());
+        }
+        if (message.hasRelease() && holdsExactly(message.getRelease().getTask())) {
+            holds.remove(message.getRelease().getTask().getTaskId());
+            failed.remove(message.getRelease().getTask().getTaskId());
+        }
+    }
+
+    private boolean holdsExactly(TaskRef task) {
+        var assignment = holds.get(task.getTaskId());
+        return assignment != null && assignment.getTask().equals(task);
+    }
+
+    boolean attached() {
+        return requests != null && !ended;
+    }
+
+    /** What it works on: not what failed and waits for its release. */
+    List<String> runs() {
+        return holds.keySet().stream().filter(id -> !failed.containsKey(id)).toList();
+    }
+
+    List<String> holds() {
+        return List.copyOf(holds.keySet());
     }
 
     /** The stream breaks; what runs, runs on. */
@@ -172,14 +215,15 @@ final class FakeExecutor {
     }
 
     void fail(String taskId, String reason) {
-        update(
-                taskId,
-                AssignmentUpdate.newBuilder()
-                        .setState(AssignmentUpdate.State.STATE_FAILED)
-                        .setFailure(Failure.newBuilder()
-                                .setReason(reason)
-                                .setMessage("it broke")
-                                .setRetryable(true)));
+        var update = AssignmentUpdate.newBuilder()
+                .setTask(assignment(taskId).getTask())
+                .setState(AssignmentUpdate.State.STATE_FAILED)
+                .setFailure(Failure.newBuilder()
+                        .setReason(reason)
+                        .setMessage("it broke")
+                        .setRetryable(true));
+        failed.put(taskId, update.build());
+        update(taskId, update);
     }
 
     private void update(String taskId, AssignmentUpdate.Builder update) {
