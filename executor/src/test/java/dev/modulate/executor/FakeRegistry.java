@@ -29,6 +29,9 @@ public final class FakeRegistry extends RegistryServiceGrpc.RegistryServiceImplB
     private final Map<String, Stored> artifacts = new HashMap<>();
     public final AtomicInteger downloads = new AtomicInteger();
 
+    /** Downloads that are yet to be refused. */
+    public final AtomicInteger refusals = new AtomicInteger();
+
     /** Answers the digest. */
     public synchronized String zip(Map<String, String> files) {
         return put(zipBytes(files), ArtifactFormat.ARTIFACT_FORMAT_ZIP);
@@ -52,6 +55,10 @@ public final class FakeRegistry extends RegistryServiceGrpc.RegistryServiceImplB
     @Override
     public void downloadArtifact(DownloadArtifactRequest request, StreamObserver<DownloadArtifactResponse> responses) {
         downloads.incrementAndGet();
+        if (refusals.getAndDecrement() > 0) {
+            responses.onError(Status.UNAVAILABLE.asException());
+            return;
+        }
         Stored stored;
         synchronized (this) {
             stored = artifacts.get(request.getSha256());

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,6 +28,9 @@ public final class ArtifactCache {
 
     /** Name under which the bytes of a single-file artifact are kept; a function's handler may link to it by another. */
     private static final String SINGLE_FILE = ".artifact";
+
+    private static final int TRIES_MAX = 6;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final Path folder;
     private final long bytesMax;
@@ -126,7 +130,7 @@ public final class ArtifactCache {
         @Nullable Entry entry = null;
         RuntimeException problem = new ArtifactException("artifact " + sha256 + ": interrupted");
         try {
-            var format = new Download(registry, sha256).into(archive);
+            var format = download(sha256, archive);
             Folders.delete(unpacked);
             Files.createDirectories(unpacked);
             long bytes = unpack(archive, format, unpacked);
@@ -146,6 +150,26 @@ public final class ArtifactCache {
             fail(sha256, fresh, problem);
         } else {
             finish(sha256, entry, fresh);
+        }
+    }
+
+    /** A registry that restarts is back within moments; a call should not fail for it. */
+    private ArtifactFormat download(String sha256, Path archive) throws InterruptedException {
+        var pause = FIRST_PAUSE;
+        for (int left = TRIES_MAX - 1; ; left--) {
+            try {
+                return new Download(registry, sha256).into(archive);
+            } catch (ArtifactException.Unavailable e) {
+                if (left == 0) {
+                    throw e;
+                }
+                LOG.atDebug()
+                        .addKeyValue("artifact", sha256)
+                        .addKeyValue("cause", e.getMessage())
+                        .log("download again");
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2);
+            }
         }
     }
 

@@ -116,12 +116,17 @@ final class Download {
                 throw new ArtifactException("artifact " + sha256 + ": the registry fell silent");
             }
             if (event.cause() != null) {
-                throw new ArtifactException(
-                        "artifact " + sha256 + ": "
-                                + Status.fromThrowable(event.cause()).getDescription(),
-                        event.cause());
+                throw problem(Status.fromThrowable(event.cause()), event.cause());
             }
             return event.message();
+        }
+
+        private ArtifactException problem(Status status, Throwable cause) {
+            String message =
+                    "artifact " + sha256 + ": the registry says " + status.getCode() + " " + status.getDescription();
+            return status.getCode() == Status.Code.UNAVAILABLE
+                    ? new ArtifactException.Unavailable(message, cause)
+                    : new ArtifactException(message, cause);
         }
 
         void cancel() {

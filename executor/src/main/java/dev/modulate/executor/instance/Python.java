@@ -24,9 +24,7 @@ public record Python(Path executable, Path bootstrap) {
      * @throws IOException when there is no such interpreter, with its words
      */
     public static Python find(String command, Path folder) throws IOException {
-        var process = new ProcessBuilder(List.of(command, "-c", "import sys; print(sys.executable)"))
-                .redirectErrorStream(true)
-                .start();
+        var process = ask(command);
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         try {
             if (!process.waitFor(ASK_SECONDS_MAX, TimeUnit.SECONDS) || process.exitValue() != 0) {
@@ -37,6 +35,16 @@ public record Python(Path executable, Path bootstrap) {
             throw new IOException("interrupted", e);
         }
         return new Python(Path.of(said), writeBootstrap(folder));
+    }
+
+    private static Process ask(String command) throws IOException {
+        try {
+            return new ProcessBuilder(List.of(command, "-c", "import sys; print(sys.executable)"))
+                    .redirectErrorStream(true)
+                    .start();
+        } catch (IOException e) {
+            throw new IOException("executor.python: \"" + command + "\" cannot be run: " + e.getMessage(), e);
+        }
     }
 
     private static Path writeBootstrap(Path folder) throws IOException {

@@ -98,6 +98,16 @@ class ArtifactCacheTest {
     }
 
     @Test
+    void aRegistryThatIsAwayForAMomentIsAskedAgain() {
+        String sha256 = registry.zip(Map.of("main.py", "x = 1"));
+        registry.refusals.set(2);
+
+        cache.hold(sha256, "main.py").join().close();
+
+        assertThat(registry.downloads).hasValue(3);
+    }
+
+    @Test
     void refusesEntriesThatLeaveTheFolder() {
         for (String name : new String[] {"../evil.py", "/evil.py", "a/../../evil.py", "..\\evil.py"}) {
             String sha256 = registry.zip(Map.of(name, "x"));
