@@ -29,6 +29,8 @@ public final class RouterMeters {
     static final String RETRIED = "modulate.router.attempts.retried";
     static final String DEAD_LETTERS = "modulate.router.dead.letters";
     static final String PHASE = "modulate.invocation.phase";
+
+    /** The executor's own gauges have other tags, and one process may run both. */
     static final String DEVICE_MEMORY = "modulate.router.device.memory.bytes";
 
     private final MeterRegistry meters;
@@ -36,11 +38,14 @@ public final class RouterMeters {
     private final Map<NodeState, AtomicInteger> nodes = new EnumMap<>(NodeState.class);
     private final Map<Warmth, Counter> placements = new EnumMap<>(Warmth.class);
     private final Map<String, List<Meter>> ofNode = new HashMap<>();
-    private final Map<String, AtomicLong> deviceUsed = new HashMap<>();
+    private final Map<String, Memory> ofDevice = new HashMap<>();
     private final Timer queued;
     private final Counter lost;
     private final Counter retried;
     private final Counter deadLetters;
+
+    /** Of one device, as the node said and as the router has set aside when it said so. */
+    private record Memory(AtomicLong used, AtomicLong placed) {}
 
     public RouterMeters(MeterRegistry meters) {
         this.meters = meters;
@@ -113,9 +118,10 @@ public final class RouterMeters {
         forgotten(node);
         var registered = new ArrayList<Meter>();
         for (var device : node.devices()) {
-            var used = new AtomicLong();
-            deviceUsed.put(key(node, device), used);
-            registered.add(memory(node, device, "used", used));
+            var memory = new Memory(new AtomicLong(), new AtomicLong());
+            ofDevice.put(key(node, device), memory);
+            registered.add(memory(node, device, "used", memory.used()));
+            registered.add(memory(node, device, "placed", memory.placed()));
             registered.add(memory(
                     node, device, "total", new AtomicLong(device.profile().memoryBytes())));
         }
@@ -124,9 +130,10 @@ public final class RouterMeters {
 
     void reported(NodeView node) {
         for (var device : node.devices()) {
-            var used = deviceUsed.get(key(node, device));
-            if (used != null) {
-                used.set(device.memoryUsedBytes());
+            var memory = ofDevice.get(key(node, device));
+            if (memory != null) {
+                memory.used().set(device.memoryUsedBytes());
+                memory.placed().set(device.memoryPlacedBytes());
             }
         }
     }
@@ -134,7 +141,7 @@ public final class RouterMeters {
     void forgotten(NodeView node) {
         ofNode.getOrDefault(node.id().value(), List.of()).forEach(meters::remove);
         ofNode.remove(node.id().value());
-        node.devices().forEach(device -> deviceUsed.remove(key(node, device)));
+        node.devices().forEach(device -> ofDevice.remove(key(node, device)));
     }
 
     private Meter memory(NodeView node, DeviceView device, String kind, AtomicLong value) {
