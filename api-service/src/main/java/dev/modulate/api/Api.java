@@ -1,6 +1,8 @@
 package dev.modulate.api;
 
+import dev.modulate.api.catalogue.Catalogue;
 import dev.modulate.api.catalogue.Functions;
+import dev.modulate.api.catalogue.InlineSpecs;
 import dev.modulate.api.dispatch.Dispatcher;
 import dev.modulate.api.dispatch.RouterEvents;
 import dev.modulate.api.invocation.Desk;
@@ -98,19 +100,19 @@ public final class Api implements AutoCloseable {
         var counts = new InvocationMeters(meters, TENANT, name -> functions.knows(TENANT, name));
         var desk = new Desk(dispatcher, waiters, logs, reading, counts, clock, nanoTime, limits.waiters());
         this.publicServices = List.of(
-                invocations(settings, desk, functions, promises, ids),
+                invocations(settings, desk, new Catalogue(functions, new InlineSpecs(registry)), promises, ids),
                 new RegistryRelay(registry, functions, settings.registry()),
                 new NodeRelay(TENANT, routers, functions));
         gauges(meters);
     }
 
     private static BindableService invocations(
-            ApiSettings settings, Desk desk, Functions functions, Promises promises, FreshIds ids) {
+            ApiSettings settings, Desk desk, Catalogue catalogue, Promises promises, FreshIds ids) {
         var times = settings.times();
         return new InvocationParts(
                         desk,
                         TENANT,
-                        functions,
+                        catalogue,
                         promises,
                         ids,
                         times.defaultTtl(),

@@ -17,10 +17,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
+import org.slf4j.LoggerFactory;
 
 /** The API as a process: {@code --settings FILE}, {@code --set api.port=8080}. */
 public final class ApiMain {
     private static final int WRONG_USAGE = 2;
+    private static final int NOT_STARTED = 1;
 
     private ApiMain() {}
 
@@ -33,6 +35,10 @@ public final class ApiMain {
         } catch (SettingsException e) {
             System.err.println(e.getMessage());
             System.exit(WRONG_USAGE);
+        } catch (RuntimeException e) {
+            // Threads of the transport would keep half a process alive.
+            LoggerFactory.getLogger(ApiMain.class).atError().setCause(e).log("not started");
+            System.exit(NOT_STARTED);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.modulate.observability.settings.SettingsReader;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What an operator may change of an API.
@@ -21,6 +22,8 @@ public record ApiSettings(
         URI resonate,
         Times times,
         Limits limits) {
+    private static final Pattern URL = Pattern.compile("https?://\\S+");
+
     public ApiSettings {
         routers = List.copyOf(routers);
     }
@@ -55,14 +58,18 @@ public record ApiSettings(
     }
 
     public static ApiSettings read(SettingsReader reader) {
+        var routers = reader.list("api.routers", List.of("127.0.0.1:8082"), "routers, host:port each");
+        if (routers.isEmpty()) {
+            reader.mistake("api.routers", "at least one host:port");
+        }
         return new ApiSettings(
                 reader.text("api.host", "127.0.0.1", "address to bind"),
                 reader.port("api.port", 8080, "port to bind; 0 takes a free one"),
-                reader.list("api.routers", List.of("127.0.0.1:8082"), "routers, host:port each"),
+                routers,
                 reader.text("api.registry", "127.0.0.1:8081", "the registry, host:port"),
                 reader.text(
                         "api.advertised-address", "", "host:port where executors reach this API; empty: host and port"),
-                URI.create(reader.text("resonate.url", "http://127.0.0.1:8001", "the Resonate server")),
+                URI.create(reader.text("resonate.url", "http://127.0.0.1:8001", URL, "where promises are kept")),
                 readTimes(reader),
                 readLimits(reader));
     }

@@ -39,6 +39,7 @@ final class FakeRegistry extends RegistryServiceGrpc.RegistryServiceImplBase {
     private final List<WatchFunctionsResponse> heldBack = new ArrayList<>();
     private long revision;
     private boolean holdsBack;
+    final List<String> validated = new ArrayList<>();
     final List<Integer> uploaded = new ArrayList<>();
 
     synchronized long deploy(String id, FunctionSpec spec, Alias... aliases) {
@@ -123,6 +124,16 @@ final class FakeRegistry extends RegistryServiceGrpc.RegistryServiceImplBase {
 
     @Override
     public void createFunction(CreateFunctionRequest request, StreamObserver<CreateFunctionResponse> caller) {
+        if (request.getValidateOnly()) {
+            validated.add(request.getFunctionId());
+            if (request.getFunction().getSpec().getHandler().isEmpty()) {
+                caller.onError(GrpcErrors.invalid("function.spec.handler", "", "not empty"));
+            } else {
+                caller.onNext(CreateFunctionResponse.getDefaultInstance());
+                caller.onCompleted();
+            }
+            return;
+        }
         long stored = deploy(request.getFunctionId(), request.getFunction().getSpec());
         caller.onNext(CreateFunctionResponse.newBuilder().setRevision(stored).build());
         caller.onCompleted();

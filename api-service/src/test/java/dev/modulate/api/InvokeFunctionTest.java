@@ -308,6 +308,29 @@ class InvokeFunctionTest {
     }
 
     @Test
+    void aSpecThatTheCallerBringsIsCheckedOnce() {
+        world.router().executes = true;
+        var inline = request("", "1").toBuilder()
+                .setTarget(
+                        Target.newBuilder().setInline(FunctionSpec.newBuilder().setHandler("script.py")))
+                .build();
+
+        var invocation = invoke(inline);
+        invoke(inline);
+
+        assertThat(invocation.getVersion()).isZero();
+        assertThat(world.router().dispatched.getFirst().getRecord().getSpec().getHandler())
+                .isEqualTo("script.py");
+        assertThat(world.registry.validated).singleElement().asString().startsWith("inline-");
+        assertRefused(
+                request("", "1").toBuilder()
+                        .setTarget(Target.newBuilder().setInline(FunctionSpec.getDefaultInstance()))
+                        .build(),
+                Status.Code.INVALID_ARGUMENT,
+                "function.spec.handler");
+    }
+
+    @Test
     void aRouterThatRefusesIsHeard() {
         world.router().invocationAnswer = (_, _) -> DispatchResponse.newBuilder()
                 .setRefused(com.google.rpc.Status.newBuilder()

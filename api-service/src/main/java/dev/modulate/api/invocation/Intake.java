@@ -10,7 +10,9 @@ import dev.modulate.api.admission.Lifetime;
 import dev.modulate.api.admission.Names;
 import dev.modulate.api.admission.Subject;
 import dev.modulate.api.admission.Verdict;
+import dev.modulate.api.catalogue.Catalogue;
 import dev.modulate.api.catalogue.Functions;
+import dev.modulate.api.catalogue.InlineSpecs;
 import dev.modulate.api.catalogue.Pinned;
 import dev.modulate.api.promise.Promises;
 import dev.modulate.api.promise.Times;
@@ -30,8 +32,11 @@ import java.util.function.Supplier;
  * looked up before the call is refused for anything that may have changed since the id was first used.
  */
 final class Intake {
+    private static final io.grpc.Status.Code SILENT = io.grpc.Status.Code.UNAVAILABLE;
+
     private final String tenant;
     private final Functions functions;
+    private final InlineSpecs inlineSpecs;
     private final Promises promises;
     private final Rules rules;
     private final Supplier<String> freshIds;
@@ -59,13 +64,14 @@ final class Intake {
 
     Intake(
             String tenant,
-            Functions functions,
+            Catalogue catalogue,
             Promises promises,
             Rules rules,
             Supplier<String> freshIds,
             InstantSource clock) {
         this.tenant = tenant;
-        this.functions = functions;
+        this.functions = catalogue.functions();
+        this.inlineSpecs = catalogue.inlineSpecs();
         this.promises = promises;
         this.rules = rules;
         this.freshIds = freshIds;
@@ -85,7 +91,7 @@ final class Intake {
     private void pin(Passed passed, Then then, boolean mayWait) {
         var target = passed.asked.target();
         if (target.hasInline()) {
-            accept(passed, new Pinned(0, target.getInline()), then);
+            pinInline(passed, then);
             return;
         }
         var function = target.getFunction();
@@ -102,6 +108,23 @@ final class Intake {
                 }
             }
         }
+    }
+
+    private void pinInline(Passed passed, Then then) {
+        var spec = passed.asked.target().getInline();
+        var known = inlineSpecs.find(spec);
+        if (known != null) {
+            accept(passed, known, then);
+            return;
+        }
+        inlineSpecs.check(spec, passed.admitted.requestSha256()).whenComplete((pinned, cause) -> {
+            if (pinned != null) {
+                accept(passed, pinned, then);
+            } else {
+                var status = Refusals.status(cause);
+                refuse(passed, status.getStatus().getCode() == SILENT ? notReady() : status, then);
+            }
+        });
     }
 
     private void fetch(Passed passed, long version, Then then) {

@@ -1,6 +1,6 @@
 package dev.modulate.api.invocation;
 
-import dev.modulate.api.catalogue.Functions;
+import dev.modulate.api.catalogue.Catalogue;
 import dev.modulate.api.promise.Promises;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 public record InvocationParts(
         Desk desk,
         String tenant,
-        Functions functions,
+        Catalogue catalogue,
         Promises promises,
         Supplier<String> freshIds,
         Duration defaultTtl,
@@ -26,7 +26,7 @@ public record InvocationParts(
         var rules = new Intake.Rules(defaultTtl, registryWait, registry);
         return new InvocationGrpc(
                 desk,
-                new Intake(tenant, functions, promises, rules, freshIds, desk.clock()),
+                new Intake(tenant, catalogue, promises, rules, freshIds, desk.clock()),
                 new Listing(tenant, promises, desk.reading()),
                 new Cancelling(desk, promises, cancelGrace));
     }
