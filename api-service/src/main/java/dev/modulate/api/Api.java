@@ -59,6 +59,7 @@ public final class Api implements AutoCloseable {
     private final Waiters waiters;
     private final OutputLogs logs;
     private final OutputGrpc output;
+    private final InvocationMeters counts;
     private final List<BindableService> publicServices;
     private volatile String servedAt;
     private @Nullable AutoCloseable poll;
@@ -97,7 +98,7 @@ public final class Api implements AutoCloseable {
                 new Dispatcher.Dialling(timer, random, meters));
         this.output = new OutputGrpc(incarnation, logs, this::finished);
         var reading = new Reading(TENANT, promises, new Locator(routers), clock);
-        var counts = new InvocationMeters(meters, TENANT, name -> functions.knows(TENANT, name));
+        this.counts = new InvocationMeters(meters, TENANT, this::isFunction);
         var desk = new Desk(dispatcher, waiters, logs, reading, counts, clock, nanoTime, limits.waiters());
         this.publicServices = List.of(
                 invocations(settings, desk, new Catalogue(functions, new InlineSpecs(registry)), promises, ids),
@@ -196,7 +197,12 @@ public final class Api implements AutoCloseable {
                 .build();
     }
 
+    private boolean isFunction(String name) {
+        return functions.knows(TENANT, name);
+    }
+
     private void finished(PushResult result) {
+        counts.pushed(result.getTaskId(), result.getState());
         logs.finished(result.getTaskId());
         waiters.ended(result.getTaskId(), new Waiter.End.Pushed(result));
     }

@@ -55,6 +55,22 @@ class InvocationsTest {
     }
 
     @Test
+    void outcomesOfCallsNobodyWaitsForAreCounted() {
+        create("job-11", "resize", "1");
+        world.router().succeed("default_job-11", "1");
+        world.router().pushSucceeded("default_job-11", "1");
+
+        assertThat(counted("accepted")).isEqualTo(1);
+        assertThat(counted("succeeded")).isEqualTo(1);
+    }
+
+    private double counted(String outcome) {
+        return world.meters
+                .counter("modulate.invocations", "tenant", "default", "function", "resize", "outcome", outcome)
+                .count();
+    }
+
+    @Test
     void createWithTheSameIdAnswersWithTheFirst() {
         create("job-2", "resize", "1");
         world.router().succeed("default_job-2", "2");

@@ -21,6 +21,7 @@ final class CreateCall implements Intake.Then {
     @Override
     public void ready(Call call) {
         desk.logs().expect(call.taskId());
+        desk.meters().follow(call.taskId(), call.function());
         desk.dispatcher()
                 .send(new Dispatch(
                         call.taskId(),
@@ -31,6 +32,9 @@ final class CreateCall implements Intake.Then {
     }
 
     private void answered(Call call, Dispatch.Answer answer) {
+        if (!(answer instanceof Dispatch.Answer.Accepted)) {
+            desk.meters().unfollow(call.taskId());
+        }
         switch (answer) {
             case Dispatch.Answer.Accepted accepted -> {
                 desk.meters().accepted(call.function());

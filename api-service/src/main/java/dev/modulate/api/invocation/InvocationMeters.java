@@ -39,6 +39,7 @@ public final class InvocationMeters {
     private final String tenant;
     private final Predicate<String> isFunction;
     private final Map<String, OfFunction> functions = new ConcurrentHashMap<>();
+    private final Followed followed = new Followed();
     private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
 
     private record OfFunction(String tag, Timer duration, Map<String, Counter> outcomes) {}
@@ -53,6 +54,23 @@ public final class InvocationMeters {
     /** @param function resource name, or empty for an inline target */
     void accepted(String function) {
         count(function(function), ACCEPTED);
+    }
+
+    /** Nobody waits for it: its outcome is counted when an executor pushes it here. */
+    void follow(String taskId, String function) {
+        followed.add(taskId, function);
+    }
+
+    void unfollow(String taskId) {
+        followed.remove(taskId);
+    }
+
+    /** A result came by. */
+    public void pushed(String taskId, Invocation.State state) {
+        var function = followed.remove(taskId);
+        if (function != null) {
+            count(function(function), outcome(state));
+        }
     }
 
     /** A caller that waited has its answer. */

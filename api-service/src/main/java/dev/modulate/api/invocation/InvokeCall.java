@@ -87,7 +87,10 @@ final class InvokeCall implements Intake.Then, Waiter {
 
     private void answered(Call dispatched, Dispatch.Answer arrived) {
         switch (arrived) {
-            case Dispatch.Answer.Accepted _ -> conclude(dispatched, arrived, null);
+            case Dispatch.Answer.Accepted _ -> {
+                desk.meters().accepted(dispatched.function());
+                conclude(dispatched, arrived, null);
+            }
             case Dispatch.Answer.Existing existing -> {
                 if (!existing.requestSha256().equals(dispatched.requestSha256())) {
                     giveUp(dispatched, Refusals.conflict(dispatched.invocationId()));
