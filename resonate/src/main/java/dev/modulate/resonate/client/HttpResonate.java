@@ -91,7 +91,7 @@ public final class HttpResonate implements Resonate {
     @Override
     public void close() {
         polls.forEach(PollStream::close);
-        factory.close();
+        factory.closeAsync();
     }
 
     private ScheduledExecutorService timer() {
