@@ -87,8 +87,8 @@ public final class CallBench {
         int echoPort = Child.freePort();
         int port = Child.freePort();
         try (var stubs = new Stubs();
-                var echo = Child.start(
-                        Echo.class, echoPort, folder.resolve("echo.log"), OPTIONS, List.of("" + echoPort));
+                var echo =
+                        Child.start(Echo.class, echoPort, folder.resolve("echo.log"), OPTIONS, List.of("" + echoPort));
                 var platform = Child.start(UpMain.class, port, folder.resolve("up.log"), OPTIONS, platform(port))) {
             deploy(stubs, port);
             var invocations = stubs.of("127.0.0.1:" + port, InvocationServiceStub.class);
@@ -174,7 +174,8 @@ public final class CallBench {
 
     private static void deploy(Stubs stubs, int port) throws Exception {
         byte[] zip = zip();
-        String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(zip));
+        String digest =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(zip));
         var registry = stubs.of("127.0.0.1:" + port, RegistryServiceStub.class);
         var uploaded = new Echo.Answer<dev.modulate.registry.v1.UploadArtifactResponse>();
         var upload = registry.uploadArtifact(uploaded);

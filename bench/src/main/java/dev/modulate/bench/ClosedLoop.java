@@ -57,9 +57,7 @@ record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
             long[] sorted = Arrays.copyOf(samples, Math.min(count.get(), SAMPLES_MAX));
             Arrays.sort(sorted);
             return new ClosedLoop(
-                    count.get() / (took / 1e9),
-                    sorted[sorted.length / 2],
-                    sorted[(int) (sorted.length * 0.99)]);
+                    count.get() / (took / 1e9), sorted[sorted.length / 2], sorted[(int) (sorted.length * 0.99)]);
         }
 
         private void next() {

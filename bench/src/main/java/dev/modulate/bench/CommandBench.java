@@ -21,7 +21,11 @@ public final class CommandBench {
         int port = Child.freePort();
         var options = List.of("-XX:+UseSerialGC", "-Xmx512m");
         var platform = List.of(
-                "--data", folder.resolve("data").toString(), "--port", "" + port, "--set",
+                "--data",
+                folder.resolve("data").toString(),
+                "--port",
+                "" + port,
+                "--set",
                 "resonate.port=" + Child.freePort());
         var script = Path.of("modulate").toAbsolutePath().toString();
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();

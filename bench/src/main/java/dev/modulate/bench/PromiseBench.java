@@ -73,12 +73,12 @@ public final class PromiseBench {
 
     private CompletableFuture<?> pair() {
         String id = "p" + ids.incrementAndGet();
-        var create = new Request.TaskCreate(
-                "bench", 10_000, promise(id, Map.of("resonate:target", "poll://any@bench")));
+        var create =
+                new Request.TaskCreate("bench", 10_000, promise(id, Map.of("resonate:target", "poll://any@bench")));
         return resonate.send(create)
                 .thenApply(PromiseBench::expectOk)
-                .thenCompose(granted -> resonate.send(new Request.TaskFulfill(
-                        id, 1, new Request.PromiseSettle(id, PromiseState.RESOLVED, PARAM))))
+                .thenCompose(granted -> resonate.send(
+                        new Request.TaskFulfill(id, 1, new Request.PromiseSettle(id, PromiseState.RESOLVED, PARAM))))
                 .thenApply(PromiseBench::expectOk);
     }
 
