@@ -110,8 +110,16 @@ final class WebCall<Q, R> extends ClientCall<Q, R> {
             status = unavailable(e);
         }
         if (listener != null) {
-            listener.onClose(status, trailers);
+            listener.onClose(atDeadline(status), trailers);
         }
+    }
+
+    /** A server that gives up at the caller's deadline calls it a cancellation. */
+    private Status atDeadline(Status status) {
+        var deadline = options.getDeadline();
+        return status.getCode() == Status.Code.CANCELLED && deadline != null && deadline.isExpired()
+                ? Status.DEADLINE_EXCEEDED.withDescription("no answer in time")
+                : status;
     }
 
     private Status exchange(Metadata trailers) throws IOException {
