@@ -25,6 +25,10 @@ public final class SettingsReader {
     private static final Set<String> SECTIONS =
             Set.of("resonate", "registry", "router", "executor", "cpu-executor", "gpu-executor", "api", "up");
 
+    /** The one section that two sides share: the promise server and its clients each ignore what is the other's. */
+    private static final Set<String> OF_BOTH_SIDES =
+            Set.of("resonate.url", "resonate.host", "resonate.port", "resonate.data", "resonate.task-retry");
+
     /** Variables that are not settings: the home of the command and what it passes to itself. */
     private static final Set<String> OTHER_VARIABLES = Set.of(
             "MODULATE_HOME", "MODULATE_ENDPOINT", "MODULATE_JAVA_HOME", "MODULATE_JAVA_OPTIONS", "MODULATE_LOG_LEVEL");
@@ -181,7 +185,8 @@ public final class SettingsReader {
         var ownSections =
                 settings.keySet().stream().map(SettingsReader::section).collect(Collectors.toSet());
         for (String key : source.writtenKeys()) {
-            boolean foreign = SECTIONS.contains(section(key)) && !ownSections.contains(section(key));
+            boolean foreign = OF_BOTH_SIDES.contains(key)
+                    || (SECTIONS.contains(section(key)) && !ownSections.contains(section(key)));
             if (!settings.containsKey(key) && !foreign) {
                 mistakes.add(key + ": unknown setting" + suggestion(key));
             }
@@ -189,8 +194,9 @@ public final class SettingsReader {
         var variables = settings.keySet().stream().map(SettingsSource::variable).collect(Collectors.toSet());
         for (String variable : source.writtenVariables()) {
             boolean foreign = SECTIONS.stream()
-                    .filter(section -> !ownSections.contains(section))
-                    .anyMatch(section -> variable.startsWith(SettingsSource.variable(section) + "_"));
+                            .filter(section -> !ownSections.contains(section))
+                            .anyMatch(section -> variable.startsWith(SettingsSource.variable(section) + "_"))
+                    || OF_BOTH_SIDES.stream().map(SettingsSource::variable).anyMatch(variable::equals);
             if (!variables.contains(variable) && !OTHER_VARIABLES.contains(variable) && !foreign) {
                 mistakes.add(variable + ": unknown setting");
             }
