@@ -1,24 +1,20 @@
 package dev.modulate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.rpc.ErrorInfo;
 import dev.modulate.invocation.v1.Invocation;
 import dev.modulate.invocation.v1.Invocation.State;
 import dev.modulate.invocation.v1.InvokeFunctionRequest;
 import dev.modulate.it.platform.LocalPlatform;
 import dev.modulate.it.platform.Marks;
 import dev.modulate.it.platform.PlatformClient;
+import dev.modulate.it.platform.Refusal;
 import dev.modulate.registry.v1.Alias;
 import dev.modulate.registry.v1.AliasTarget;
 import dev.modulate.registry.v1.DeleteFunctionRequest;
 import dev.modulate.registry.v1.SetAliasRequest;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -128,7 +124,9 @@ class SameIdIT {
                 .deleteFunction(DeleteFunctionRequest.newBuilder()
                         .setName("functions/short-lived")
                         .build());
-        await().atMost(AT_MOST).until(() -> codeOf(() -> call("short-lived")) == Status.Code.NOT_FOUND);
+        await().atMost(AT_MOST)
+                .ignoreException(IllegalStateException.class)
+                .until(() -> Refusal.of(() -> call("short-lived")).code() == Status.Code.NOT_FOUND);
 
         assertThat(client.invoke(request("outlives", "short-lived", "")).getOutcome())
                 .isEqualTo(before.getOutcome());
@@ -143,38 +141,14 @@ class SameIdIT {
         var otherLater =
                 PlatformClient.createRequest("taken", "mark", "{\"other\": 1}").build();
 
-        assertThatThrownBy(() -> client.invoke(other)).satisfies(SameIdIT::isConflictOfTaken);
-        assertThatThrownBy(() -> client.create(otherLater)).satisfies(SameIdIT::isConflictOfTaken);
+        assertThat(List.of(Refusal.of(() -> client.invoke(other)), Refusal.of(() -> client.create(otherLater))))
+                .containsOnly(new Refusal(
+                        Status.Code.ALREADY_EXISTS,
+                        "invocation_id: \"taken\" belongs to a call with another target or input",
+                        "ID_CONFLICT",
+                        "",
+                        false));
         assertThat(marks.of("taken")).isEqualTo(1);
-    }
-
-    private static void isConflictOfTaken(Throwable thrown) {
-        var status = StatusProto.fromThrowable(thrown);
-        assertThat(Status.fromThrowable(thrown).getCode()).isEqualTo(Status.Code.ALREADY_EXISTS);
-        assertThat(status.getMessage())
-                .isEqualTo("invocation_id: \"taken\" belongs to a call with another target or input");
-        assertThat(status.getDetailsList()).singleElement().satisfies(detail -> {
-            var info = unpack(detail);
-            assertThat(info.getReason()).isEqualTo("ID_CONFLICT");
-            assertThat(info.getDomain()).isEqualTo("modulate.dev");
-        });
-    }
-
-    private static ErrorInfo unpack(com.google.protobuf.Any detail) {
-        try {
-            return detail.unpack(ErrorInfo.class);
-        } catch (InvalidProtocolBufferException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static Status.Code codeOf(Runnable call) {
-        try {
-            call.run();
-            return Status.Code.OK;
-        } catch (StatusRuntimeException e) {
-            return e.getStatus().getCode();
-        }
     }
 
     private static Invocation call(String function) {

@@ -2,6 +2,7 @@ package dev.modulate.it.platform;
 
 import dev.modulate.cli.up.OneProcess;
 import dev.modulate.cli.up.UpSettings;
+import dev.modulate.it.process.Http;
 import dev.modulate.observability.link.Stubs;
 import dev.modulate.observability.metrics.Meters;
 import dev.modulate.observability.settings.SettingsSource;
@@ -23,6 +24,7 @@ public final class LocalPlatform implements AutoCloseable {
     private final OneProcess process;
     private final Stubs stubs = new Stubs();
     private final PlatformClient client;
+    private final Http http = new Http();
 
     private LocalPlatform(OneProcess process) {
         this.process = process;
@@ -72,6 +74,18 @@ public final class LocalPlatform implements AutoCloseable {
 
     public int port() {
         return process.port();
+    }
+
+    public Http http() {
+        return http;
+    }
+
+    public Scrape scrape() {
+        var answer = http.get(port(), "/metrics");
+        if (answer.status() != 200) {
+            throw new IllegalStateException("/metrics answers " + answer);
+        }
+        return Scrape.of(answer.body());
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.modulate.invocation.v1.WaitInvocationRequest;
 import dev.modulate.invocation.v1.WatchInvocationRequest;
 import dev.modulate.invocation.v1.WatchInvocationResponse;
 import dev.modulate.observability.link.Stubs;
+import dev.modulate.registry.v1.ArtifactInfo;
 import dev.modulate.registry.v1.CreateFunctionRequest;
 import dev.modulate.registry.v1.Function;
 import dev.modulate.registry.v1.FunctionSpec;
@@ -103,16 +104,20 @@ public final class PlatformClient {
 
     /** @return the digest */
     public String upload(Artifact artifact) {
+        return upload(artifact.info(), artifact.bytes());
+    }
+
+    /** @param announced what the bytes are said to be */
+    public String upload(ArtifactInfo announced, ByteString bytes) {
         var done = new CompletableFuture<String>();
         var requests = stubs.of(address, RegistryServiceGrpc.RegistryServiceStub.class)
                 .withDeadlineAfter(CALL_SECONDS_MAX, TimeUnit.SECONDS)
                 .uploadArtifact(new UploadAnswer(done));
-        requests.onNext(
-                UploadArtifactRequest.newBuilder().setInfo(artifact.info()).build());
-        for (int at = 0; at < artifact.bytes().size(); at += UPLOAD_CHUNK_BYTES) {
-            int end = Math.min(at + UPLOAD_CHUNK_BYTES, artifact.bytes().size());
+        requests.onNext(UploadArtifactRequest.newBuilder().setInfo(announced).build());
+        for (int at = 0; at < bytes.size(); at += UPLOAD_CHUNK_BYTES) {
+            int end = Math.min(at + UPLOAD_CHUNK_BYTES, bytes.size());
             requests.onNext(UploadArtifactRequest.newBuilder()
-                    .setData(artifact.bytes().substring(at, end))
+                    .setData(bytes.substring(at, end))
                     .build());
         }
         requests.onCompleted();
