@@ -194,8 +194,12 @@ class NvmlDevicesTest {
         open();
         devices.start();
         stub.say("busy");
-        await().atMost(Duration.ofSeconds(20)).until(() -> changes.get() == 1);
-        assertThat(devices.loads()).extracting(AcceleratorLoad::memoryUsedBytes).containsOnly(40 * GIB);
+        // The library changes its mind while it is asked about one device after the other.
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(devices.loads())
+                        .extracting(AcceleratorLoad::memoryUsedBytes)
+                        .containsOnly(40 * GIB));
+        assertThat(changes.get()).isBetween(1, 2);
         assertThat(log.lines()).hasSize(2).allMatch(line -> line.startsWith("INFO GPU found [device=\"GPU-0"));
     }
 
