@@ -33,7 +33,7 @@ class GrpcurlIT {
         try (var processes = new Processes(folder.resolve("logs"));
                 var stubs = new Stubs()) {
             var tools = Grpcurl.folder(processes);
-            try (var up = new UpProcess(folder, List.of("--set", "executor.node-id=node-1"))) {
+            try (var up = UpProcess.start(folder, List.of("--set", "executor.node-id=node-1"))) {
                 await("the platform is ready").atMost(PATIENCE).until(up::ready);
                 prepare(new PlatformClient(stubs, up.port()));
 

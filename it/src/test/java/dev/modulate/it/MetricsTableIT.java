@@ -41,7 +41,7 @@ class MetricsTableIT {
     void theDocumentationListsEveryMetricAsItIs() throws IOException {
         var folder =
                 Files.createTempDirectory(Files.createDirectories(Repository.ROOT.resolve("it/target")), "metrics-");
-        try (var up = new UpProcess(folder, List.of("--simulated-gpus", "1"));
+        try (var up = UpProcess.start(folder, List.of("--simulated-gpus", "1"));
                 var stubs = new Stubs()) {
             await("the platform is ready").atMost(PATIENCE).until(up::ready);
             use(new PlatformClient(stubs, up.port()));

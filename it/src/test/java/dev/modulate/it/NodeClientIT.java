@@ -38,7 +38,7 @@ class NodeClientIT {
         var target = Repository.ROOT.resolve("it/target");
         var client = Files.createDirectories(target.resolve("node-client"));
         var folder = Files.createTempDirectory(target, "node-");
-        try (var up = new UpProcess(folder, List.of());
+        try (var up = UpProcess.start(folder, List.of());
                 var processes = new Processes(folder.resolve("logs"));
                 var stubs = new Stubs()) {
             install(processes, client);

@@ -17,18 +17,27 @@ public final class UpProcess implements AutoCloseable {
     private final Processes processes;
     private final RunningProcess running;
 
+    private UpProcess(Path folder, List<String> command, List<String> flags, Map<String, String> environment) {
+        processes = new Processes(folder.resolve("logs"));
+        var line = new ArrayList<>(command);
+        line.addAll(List.of("--data", folder.resolve("data").toString(), "--port", "0", "--set", "resonate.port=0"));
+        line.addAll(flags);
+        running = processes.start("up", line, folder, environment);
+    }
+
     /**
-     * Starts it; {@link #ready} tells when it can be called.
+     * Starts its main; {@link #ready} tells when it can be called.
      *
      * @param folder for data and logs
      * @param flags more of {@code modulate up}
      */
-    public UpProcess(Path folder, List<String> flags) {
-        processes = new Processes(folder.resolve("logs"));
-        var arguments = new ArrayList<>(
-                List.of("--data", folder.resolve("data").toString(), "--port", "0", "--set", "resonate.port=0"));
-        arguments.addAll(flags);
-        running = processes.start("up", JavaCommand.quick(UpMain.class.getName(), arguments), folder, Map.of());
+    public static UpProcess start(Path folder, List<String> flags) {
+        return new UpProcess(folder, JavaCommand.quick(UpMain.class.getName(), List.of()), flags, Map.of());
+    }
+
+    /** Starts it as a user does, by the script, which must have been built. */
+    public static UpProcess startByScript(Path script, Path folder, Map<String, String> environment) {
+        return new UpProcess(folder, List.of(script.toString(), "up"), List.of(), environment);
     }
 
     /** True once it has said so. An end says so with its log. */
