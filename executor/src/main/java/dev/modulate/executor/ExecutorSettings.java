@@ -63,7 +63,7 @@ public record ExecutorSettings(
                 reader.path("executor.data", "data/executor-" + pool, "folder for artifacts and inputs"),
                 reader.list("executor.routers", List.of("127.0.0.1:8082"), "routers to attach to, in this order"),
                 reader.text("executor.registry", "127.0.0.1:8081", "registry to load artifacts from"),
-                reader.text("resonate.url", "http://127.0.0.1:8001", "durable promise server"),
+                reader.text("resonate.url", "http://127.0.0.1:8001", "where promises are kept"),
                 reader.text("executor.python", "python3", "Python interpreter: a path, or a name on the PATH"),
                 reader.duration(
                         "executor.report-period",
