@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -99,12 +98,12 @@ public final class Executor implements AutoCloseable {
                 .build();
         outputs = new Outputs(lane, hello, apis, timer, nanoTime, random, meters);
         runs = new Runs(
-                new Runs.Node(nodeName, settings.pool(), settings.slots(), ids(devices)),
+                new Runs.Node(nodeName, settings.pool(), settings.slots(), capacities(devices)),
                 lane,
                 new Runs.Parts(pool, leases, settler, outputs),
                 nanoTime,
                 meters);
-        var reports = new LoadReports(runs, pool, devices, clock, settings.reportPeriod());
+        var reports = new LoadReports(runs, pool, devices, clock, nanoTime.getAsLong(), settings.reportPeriod());
         router = new RouterLink(lane, facts, devices, runs, reports, nanoTime, routers, timer, random, meters);
         runs.listener(router);
         devices.onChange(router::deviceChanged);
@@ -191,8 +190,9 @@ public final class Executor implements AutoCloseable {
         return Map.of("MODULATE_NODE", settings.nodeId(), "MODULATE_POOL", settings.pool());
     }
 
-    private static Set<String> ids(Devices devices) {
-        return devices.list().stream().map(Accelerator::deviceId).collect(Collectors.toUnmodifiableSet());
+    private static Map<String, Long> capacities(Devices devices) {
+        return devices.list().stream()
+                .collect(Collectors.toUnmodifiableMap(Accelerator::deviceId, Accelerator::capacityBytes));
     }
 
     private void register(MeterRegistry meters, ExecutorSettings settings) {

@@ -71,6 +71,14 @@ class AttachTest {
         return node.router.reports().getLast();
     }
 
+    /** As a router that follows the deltas knows it. */
+    private Residency newestResidency() {
+        return node.router.reports().stream()
+                .flatMap(report -> report.getResidenciesList().stream())
+                .reduce((older, newer) -> newer)
+                .orElse(Residency.getDefaultInstance());
+    }
+
     @Test
     void introducesItself() {
         var profile = node.router.hellos().getFirst().getProfile();
@@ -91,16 +99,53 @@ class AttachTest {
             assertThat(lastReport().getAckedDispatchSequence()).isEqualTo(1);
             assertThat(lastReport().getRunningCount()).isZero();
             assertThat(lastReport().getRouterEpoch()).isEqualTo(1);
-            assertThat(lastReport().getResidenciesList()).hasSize(1);
+            assertThat(newestResidency().getIdleInstanceCount()).isEqualTo(1);
+            assertThat(newestResidency().hasRunDuration()).isTrue();
         });
-        var residency = lastReport().getResidencies(0);
+        var residency = newestResidency();
         assertThat(residency.getTier()).isEqualTo(Residency.Tier.TIER_HOST);
-        assertThat(residency.getIdleInstanceCount()).isEqualTo(1);
         assertThat(residency.getFunctionKey()).startsWith("default/functions/f/versions/");
         assertThat(residency.hasLoadDuration()).isTrue();
         assertThat(residency.hasRunDuration()).isTrue();
         long seen = lastReport().getSequence();
         await().atMost(Node.PATIENCE).until(() -> lastReport().getSequence() > seen + 1);
+    }
+
+    @Test
+    void saysOnlyWhatChangedUntilTheRouterAsksForEverything() {
+        node.call("default_1", node.python("def handler(event, context):\n    return 1\n"), "{}");
+        node.awaitFinished("default_1");
+        await().atMost(Node.PATIENCE).until(() -> newestResidency().hasRunDuration());
+        long told = lastReport().getSequence();
+        await().atMost(Node.PATIENCE).until(() -> lastReport().getSequence() > told + 1);
+
+        assertThat(node.router.reports().getFirst().getDelta()).isFalse();
+        assertThat(lastReport().getDelta()).isTrue();
+        assertThat(lastReport().getResidenciesCount()).isZero();
+        assertThat(lastReport().getUptimeMillis())
+                .isGreaterThan(node.router.reports().getFirst().getUptimeMillis());
+
+        int reports = node.router.reports().size();
+        node.router.resync();
+
+        await().atMost(Node.PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                node.router.reports().stream().skip(reports).filter(report -> !report.getDelta()))
+                        .singleElement()
+                        .satisfies(report ->
+                                assertThat(report.getResidenciesCount()).isEqualTo(1)));
+    }
+
+    @Test
+    void refusesASingleAssignmentOfAnOlderEpoch() {
+        node.router.epoch(7);
+        redial();
+
+        node.router.assignmentEpoch(6);
+        node.call("default_1", waits(), go());
+
+        assertRejected("default_1", "STALE_ROUTER");
+        assertThat(node.router.hellos().getLast().getEpochMax()).isEqualTo(1);
     }
 
     @Test
@@ -171,7 +216,7 @@ class AttachTest {
         letGo();
 
         node.awaitFinished("default_2");
-        assertThat(lastReport().getResidencies(0).getInstanceCount()).isEqualTo(1);
+        assertThat(newestResidency().getInstanceCount()).isEqualTo(1);
     }
 
     @Test

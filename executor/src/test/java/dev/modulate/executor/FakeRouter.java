@@ -14,6 +14,7 @@ import dev.modulate.router.v1.AttachResponse;
 import dev.modulate.router.v1.DrainNotice;
 import dev.modulate.router.v1.NodeHello;
 import dev.modulate.router.v1.NodeWelcome;
+import dev.modulate.router.v1.ReportResync;
 import dev.modulate.router.v1.RouterServiceGrpc;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -31,6 +32,7 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
     private long sequence;
     private long epoch = 1;
     private boolean refusing;
+    private long messageEpoch;
 
     @Override
     public StreamObserver<AttachRequest> attach(StreamObserver<AttachResponse> responses) {
@@ -110,6 +112,15 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
                         .setOffset(offset)));
     }
 
+    synchronized void resync() {
+        send(AttachResponse.newBuilder().setResync(ReportResync.getDefaultInstance()));
+    }
+
+    /** The next messages carry this epoch, whatever the welcome said. */
+    synchronized void assignmentEpoch(long epoch) {
+        messageEpoch = epoch;
+    }
+
     synchronized void drain(boolean draining) {
         send(AttachResponse.newBuilder().setDrain(DrainNotice.newBuilder().setDraining(draining)));
     }
@@ -118,7 +129,8 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
         if (stream == null) {
             throw new IllegalStateException("no executor is attached");
         }
-        stream.onNext(message.setDispatchSequence(++sequence).build());
+        stream.onNext(
+                message.setDispatchSequence(++sequence).setEpoch(messageEpoch).build());
     }
 
     synchronized boolean attached() {

@@ -17,7 +17,7 @@ public record RouterSettings(String host, int port, URI resonateUrl, DispatchRul
     private static final Pattern URL = Pattern.compile("https?://\\S+");
     private static final int PORT = 8082;
     private static final int QUEUE_MAX = 10_000;
-    private static final Duration STALE_AFTER = Duration.ofSeconds(5);
+    private static final Duration STALE_AFTER = Duration.ofSeconds(3);
     private static final Duration REATTACH_GRACE = Duration.ofMillis(250);
     private static final Duration LEASE_TTL = Duration.ofSeconds(10);
     private static final Duration REPORT_PERIOD = Duration.ofSeconds(1);

@@ -2,11 +2,17 @@ package dev.modulate.executor.attach;
 
 import com.google.protobuf.Timestamp;
 import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.instance.DeviceHold;
 import dev.modulate.executor.instance.InstancePool;
+import dev.modulate.executor.run.DeviceUse;
 import dev.modulate.executor.run.Runs;
+import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.executor.v1.LoadReport;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * When to report and what: each period, on change but not in a storm, and at once when a slot came free. Owned by the
@@ -18,11 +24,16 @@ public final class LoadReports {
     /** The router hears of each free slot by the end of its run; this bounds the cost of saying it again. */
     private static final Duration FREED_FLOOR = Duration.ofMillis(10);
 
+    private static final DeviceUse NOTHING_RUNS = new DeviceUse(0, 0);
+    private static final DeviceHold NOTHING_HELD = new DeviceHold(0, 0);
+
     private final Runs runs;
     private final InstancePool pool;
     private final Devices devices;
     private final InstantSource clock;
     private final HostLoad host = new HostLoad();
+    private final Told told = new Told();
+    private final long startNanos;
     private Duration period;
     private long sequence;
     private long lastNanos;
@@ -33,11 +44,13 @@ public final class LoadReports {
     private long memoryUsedBytes;
     private long hostNanos;
 
-    public LoadReports(Runs runs, InstancePool pool, Devices devices, InstantSource clock, Duration period) {
+    public LoadReports(
+            Runs runs, InstancePool pool, Devices devices, InstantSource clock, long startNanos, Duration period) {
         this.runs = runs;
         this.pool = pool;
         this.devices = devices;
         this.clock = clock;
+        this.startNanos = startNanos;
         this.period = period;
     }
 
@@ -45,9 +58,16 @@ public final class LoadReports {
     void restart(Duration wanted) {
         sequence = 0;
         restarted = true;
+        told.forget();
         if (wanted.isPositive()) {
             period = wanted;
         }
+    }
+
+    /** The router missed something: say everything once more. */
+    void resync() {
+        restarted = true;
+        told.forget();
     }
 
     void changed() {
@@ -73,21 +93,41 @@ public final class LoadReports {
         restarted = false;
         lastNanos = nowNanos;
         var now = clock.instant();
-        return LoadReport.newBuilder()
+        var report = LoadReport.newBuilder()
                 .setSequence(++sequence)
                 .setMeasureTime(
                         Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano()))
                 .setAckedDispatchSequence(ackedDispatchSequence)
-                .addAllDevices(devices.loads().stream().map(ReportProto::write).toList())
                 .setCpuUsedMillis(cpuUsedMillis)
                 .setMemoryUsedBytes(memoryUsedBytes)
                 .setRunningCount(runs.busy())
                 .setQueuedCount(runs.queued())
-                .addAllResidencies(
-                        pool.warmth().stream().map(ReportProto::write).toList())
                 .setDraining(runs.draining())
                 .setRouterEpoch(routerEpoch)
-                .build();
+                .setUptimeMillis(TimeUnit.NANOSECONDS.toMillis(nowNanos - startNanos));
+        var warmth = pool.warmth().stream().map(ReportProto::write).toList();
+        told.tell(report, deviceLoads(), warmth);
+        return report.build();
+    }
+
+    private List<DeviceLoad> deviceLoads() {
+        var loads = devices.loads();
+        if (loads.isEmpty()) {
+            return List.of();
+        }
+        var uses = runs.deviceUses();
+        var holds = pool.holds();
+        return IntStream.range(0, loads.size())
+                .mapToObj(i -> {
+                    var load = loads.get(i);
+                    return ReportProto.write(
+                            i + 1,
+                            load,
+                            uses.getOrDefault(load.deviceId(), NOTHING_RUNS),
+                            holds.getOrDefault(load.deviceId(), NOTHING_HELD),
+                            runs.draining());
+                })
+                .toList();
     }
 
     /** Costs a read of {@code /proc}: once a period is enough. */

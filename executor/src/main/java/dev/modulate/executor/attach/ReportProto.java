@@ -4,8 +4,10 @@ import dev.modulate.executor.call.Assignment;
 import dev.modulate.executor.call.TaskKey;
 import dev.modulate.executor.device.Accelerator;
 import dev.modulate.executor.device.AcceleratorLoad;
+import dev.modulate.executor.instance.DeviceHold;
 import dev.modulate.executor.instance.Warmth;
 import dev.modulate.executor.lease.PromiseValues;
+import dev.modulate.executor.run.DeviceUse;
 import dev.modulate.executor.run.Held;
 import dev.modulate.executor.run.Update;
 import dev.modulate.executor.v1.AssignmentUpdate;
@@ -49,8 +51,16 @@ final class ReportProto {
                 .build();
     }
 
-    static DeviceLoad write(AcceleratorLoad load) {
+    /**
+     * @param number place in the profile, from 1
+     * @param draining whether the node takes no more
+     */
+    static DeviceLoad write(int number, AcceleratorLoad load, DeviceUse use, DeviceHold hold, boolean draining) {
         return DeviceLoad.newBuilder()
+                .setDeviceNumber(number)
+                .setRunningCount(use.running())
+                .setEvictableBytes(hold.idleBytes())
+                .setState(state(load, use, hold, draining))
                 .setDeviceId(load.deviceId())
                 .setMemoryUsedBytes(load.memoryUsedBytes())
                 .setUtilizationPercent(load.utilizationPercent())
@@ -59,6 +69,19 @@ final class ReportProto {
                 .setTemperatureCelsius(load.temperatureCelsius())
                 .setPowerMilliwatts(load.powerMilliwatts())
                 .build();
+    }
+
+    private static DeviceLoad.State state(AcceleratorLoad load, DeviceUse use, DeviceHold hold, boolean draining) {
+        if (!load.healthy()) {
+            return DeviceLoad.State.STATE_SICK;
+        }
+        if (draining) {
+            return DeviceLoad.State.STATE_DRAINING;
+        }
+        if (use.running() > 0) {
+            return DeviceLoad.State.STATE_RUNNING;
+        }
+        return hold.starting() > 0 ? DeviceLoad.State.STATE_LOADING : DeviceLoad.State.STATE_FREE;
     }
 
     static Residency write(Warmth warmth) {
@@ -72,7 +95,8 @@ final class ReportProto {
                         })
                 .setIdleInstanceCount(warmth.idle())
                 .setInstanceCount(warmth.instances())
-                .addAllDeviceIds(warmth.deviceIds());
+                .addAllDeviceIds(warmth.deviceIds())
+                .setDeviceMemoryBytes(warmth.deviceMemoryBytes());
         if (warmth.load() != null) {
             residency.setLoadDuration(write(warmth.load()));
         }

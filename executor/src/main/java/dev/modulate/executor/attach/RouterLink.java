@@ -110,10 +110,13 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
         }
     }
 
-    /** Sends a report when one is due. On the lane, after what has arrived is done. */
+    /**
+     * Sends a report when one is due. On the lane, after what has arrived is done. While the router does not read, none
+     * is made: the next one says how things are then.
+     */
     public void report() {
         long now = nanoTime.getAsLong();
-        if (outbox != null && welcomed && reports.due(now)) {
+        if (outbox != null && welcomed && reports.due(now) && outbox.caughtUp()) {
             outbox.offer(AttachRequest.newBuilder()
                     .setLoad(reports.next(now, dispatchSequence, epoch))
                     .build());
@@ -126,7 +129,8 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
         dispatchSequence = 0;
         var hello = NodeHello.newBuilder()
                 .setProfile(ReportProto.write(facts, devices.list()))
-                .setDraining(runs.draining());
+                .setDraining(runs.draining())
+                .setEpochMax(epochMax);
         runs.held().forEach(held -> hello.addHeld(ReportProto.write(held)));
         opened.offer(AttachRequest.newBuilder().setHello(hello).build());
     }
@@ -135,7 +139,7 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
         dispatchSequence = Math.max(dispatchSequence, message.getDispatchSequence());
         switch (message.getMessageCase()) {
             case WELCOME -> welcome(message.getWelcome());
-            case ASSIGNMENT -> runs.assign(AssignmentProto.read(message.getAssignment()), epoch < epochMax);
+            case ASSIGNMENT -> runs.assign(AssignmentProto.read(message.getAssignment()), stale(message.getEpoch()));
             case CANCEL ->
                 runs.cancel(
                         AssignmentProto.read(message.getCancel().getTask()),
@@ -153,9 +157,15 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
                 runs.drain(message.getDrain().getDraining());
                 LOG.atInfo().addKeyValue("draining", runs.draining()).log("router asks to drain or undrain");
             }
+            case RESYNC -> reports.resync();
             case MESSAGE_NOT_SET -> LOG.atDebug().log("unknown message");
         }
         reports.changed();
+    }
+
+    /** Whether a router that has taken over since is known. A message without an epoch has that of its welcome. */
+    private boolean stale(long messageEpoch) {
+        return (messageEpoch == 0 ? epoch : messageEpoch) < epochMax;
     }
 
     private void welcome(NodeWelcome welcome) {

@@ -123,6 +123,17 @@ public final class InstancePool {
         return Warmth.of(learned, all().toList(), artifacts::contains);
     }
 
+    /** By device id; a device that no instance holds is left out. */
+    public Map<String, DeviceHold> holds() {
+        var holds = new HashMap<String, DeviceHold>();
+        all().forEach(pooled -> pooled.reservations.forEach(part -> holds.merge(
+                part.deviceId(),
+                DeviceHold.NONE.and(pooled.state, part.memoryBytes()),
+                (one, other) ->
+                        new DeviceHold(one.starting() + other.starting(), one.idleBytes() + other.idleBytes()))));
+        return holds;
+    }
+
     private void serve(InstanceGroup group) {
         while (!group.waiting.isEmpty() && !group.idle.isEmpty()) {
             PooledInstance pooled = group.idle.removeFirst();

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param load learned time from nothing to ready; null when never seen
  * @param run learned time of one execution; null when never seen
+ * @param deviceMemoryBytes held by its instances, all devices together
  */
 public record Warmth(
         String functionKey,
@@ -21,7 +22,8 @@ public record Warmth(
         int instances,
         List<String> deviceIds,
         @Nullable Duration load,
-        @Nullable Duration run) {
+        @Nullable Duration run,
+        long deviceMemoryBytes) {
     /** Where the code lies. */
     public enum Tier {
         /** Unpacked on disk. */
@@ -61,6 +63,10 @@ public record Warmth(
                 .filter(pooled -> pooled.state == PooledInstance.State.IDLE)
                 .count();
         var tier = up.isEmpty() ? Tier.DISK : deviceIds.isEmpty() ? Tier.HOST : Tier.DEVICE;
-        return new Warmth(functionKey, tier, idle, up.size(), deviceIds, durations.load, durations.run);
+        long bytes = up.stream()
+                .flatMap(pooled -> pooled.reservations.stream())
+                .mapToLong(Reservation::memoryBytes)
+                .sum();
+        return new Warmth(functionKey, tier, idle, up.size(), deviceIds, durations.load, durations.run, bytes);
     }
 }

@@ -19,8 +19,9 @@ import dev.modulate.executor.output.Outputs;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 /** Everything this node has accepted and not yet finished. Owned by the lane. */
@@ -39,8 +40,11 @@ public final class Runs {
     private boolean closed;
     private volatile int busyNow;
 
-    /** @param name {@code nodes/{node}} */
-    public record Node(String name, String pool, int slots, Set<String> deviceIds) {}
+    /**
+     * @param name {@code nodes/{node}}
+     * @param deviceBytes what may be set aside on each device
+     */
+    public record Node(String name, String pool, int slots, Map<String, Long> deviceBytes) {}
 
     /** What runs go through. Told on the lane. */
     public interface Listener {
@@ -71,7 +75,8 @@ public final class Runs {
         if (!book.isNew(assignment.task())) {
             return;
         }
-        var standing = new Admission.Node(draining, routerIsStale, node.slots() - book.busy(), node.deviceIds());
+        var standing = new Admission.Node(
+                draining, routerIsStale, node.slots() - book.busy(), node.deviceBytes(), deviceUses());
         var refusal = Admission.refusal(assignment, standing);
         if (refusal.isPresent()) {
             meters.ended(refusal.get());
@@ -115,6 +120,22 @@ public final class Runs {
     /** Runs that occupy a slot. */
     public int busy() {
         return book.busy();
+    }
+
+    /** What runs hold, by device id; a device that none holds is left out. */
+    public Map<String, DeviceUse> deviceUses() {
+        var uses = new HashMap<String, DeviceUse>();
+        for (Run run : book.all()) {
+            if (run.occupiesSlot()) {
+                run.assignment
+                        .devices()
+                        .forEach(part -> uses.put(
+                                part.deviceId(),
+                                uses.getOrDefault(part.deviceId(), DeviceUse.NONE)
+                                        .and(part.memoryBytes())));
+            }
+        }
+        return uses;
     }
 
     /** The same for gauges: as of the last tick, on any thread. */

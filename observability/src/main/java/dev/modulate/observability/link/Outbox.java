@@ -63,6 +63,12 @@ public final class Outbox<T> {
         return true;
     }
 
+    /** True when nothing waits and the peer reads: what is offered now goes out now. */
+    public boolean caughtUp() {
+        var bound = stream;
+        return size.get() == 0 && bound != null && ready(bound);
+    }
+
     /** Messages that wait. */
     public int size() {
         return size.get();

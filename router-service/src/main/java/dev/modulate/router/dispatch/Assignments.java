@@ -7,6 +7,7 @@ import dev.modulate.router.wire.RouterProto;
 import dev.modulate.router.wire.Sink;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What nodes say of the executions they have. Whatever concerns an older version is called off. */
@@ -17,6 +18,7 @@ final class Assignments {
     private final Endings endings;
     private final Placer placer;
     private final Timers timers;
+    private Consumer<Node> confirmed = node -> {};
 
     Assignments(DispatchRules rules, Runs runs, Lifecycle lifecycle, Endings endings, Placer placer, Timers timers) {
         this.rules = rules;
@@ -27,6 +29,11 @@ final class Assignments {
         this.timers = timers;
     }
 
+    /** Hears of nodes that run what they were given. Set once, before the first node comes. */
+    void onRunning(Consumer<Node> listener) {
+        confirmed = listener;
+    }
+
     void update(Node node, NodeUpdate update) {
         var run = runs.find(update.task().id());
         if (run == null || run.version != update.task().version() || run.node != node || !run.state.onNode()) {
@@ -35,7 +42,10 @@ final class Assignments {
         }
         switch (update.stage()) {
             case ACCEPTED -> accepted(run);
-            case RUNNING -> running(run);
+            case RUNNING -> {
+                running(run);
+                confirmed.accept(node);
+            }
             case REJECTED -> {
                 if (run.state == RunState.RUNNING) {
                     lifecycle.lost(run, "the node stopped it: " + update.rejectReason());

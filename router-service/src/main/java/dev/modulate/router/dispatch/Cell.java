@@ -62,6 +62,7 @@ public final class Cell implements AutoCloseable {
         var lifecycle = new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random, endings);
         this.assignments = new Assignments(rules, runs, lifecycle, endings, placer, timers);
         this.fleet = new Fleet(rules, routerId, view, nodes, assignments, lifecycle, placer, timers, meters, clock);
+        assignments.onRunning(fleet::confirmed);
         this.intake = new Intake(rules, runs, leases, lifecycle, endings, assignments, placer, timers, meters, clock);
         this.orphans = new Orphans(rules, runs, leases, lifecycle, timers);
         this.sight = new Sight(runs, view, fleet, placer, policy, timers);

@@ -23,6 +23,16 @@ public record DispatchRules(
         Duration reportPeriod,
         int lossesMax,
         String childSeparator) {
+    /** Age of a report up to which its node gets whatever is new. */
+    Duration freshFor() {
+        return reportPeriod.multipliedBy(3).dividedBy(2);
+    }
+
+    /** Silence after which a stream counts as broken, and what its node has moves. */
+    Duration silenceMax() {
+        return staleAfter.multipliedBy(2);
+    }
+
     /** Group on which the routers of the cell hear of orphans. */
     public String group() {
         return "router-" + cell;

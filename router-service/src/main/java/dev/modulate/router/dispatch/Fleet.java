@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +78,8 @@ final class Fleet {
             old.hangUp();
         }
         var node = known == null ? new Node(hello, clock.instant()) : known;
+        node.probationSince = known == null ? Timers.NEVER : timers.now();
+        node.probationHeld = hello.held().size();
         nodes.put(id, node);
         renew(node, stream, hello);
         stream.welcome(routerId, epoch, rules.reportPeriod());
@@ -102,7 +105,8 @@ final class Fleet {
         meters.forgotten(node.view);
         node.view = new NodeView(hello.profile());
         node.wireProfile = hello.wireProfile();
-        node.wireLoad = LoadReport.getDefaultInstance();
+        node.load = new ReportedLoad();
+        node.clock = new SentClock();
         node.attachTime = clock.instant();
         node.reportedAt = timers.now();
         node.detachedAt = Timers.NEVER;
@@ -114,18 +118,44 @@ final class Fleet {
         refresh(node);
     }
 
-    void reported(NodeStream stream, NodeLoad load, LoadReport wireLoad) {
+    /** The newest report counts; one that answers an older router does not, and one that came without its forerunner. */
+    void reported(NodeStream stream, NodeLoad load, LoadReport report) {
         var node = current(stream);
         if (node == null) {
             return;
         }
-        node.reportedAt = timers.now();
-        node.wireLoad = wireLoad;
+        if (report.getRouterEpoch() != 0 && report.getRouterEpoch() < epoch) {
+            meters.reportIgnored("old_epoch");
+            return;
+        }
+        long now = timers.now();
+        node.reportedAt = report.getUptimeMillis() == 0
+                ? now
+                : node.clock.sentAt(now, TimeUnit.MILLISECONDS.toNanos(report.getUptimeMillis()));
+        if (!node.load.add(report)) {
+            meters.reportIgnored("gap");
+            stream.resync();
+            return;
+        }
+        boolean wasOut = !node.view.accepting();
         node.drainsItself = load.draining();
         node.view.report(load);
-        meters.reported(node.view);
+        if (report.getDevicesCount() > 0) {
+            meters.reported(node.view);
+        }
         refresh(node);
-        placer.drain();
+        if (wasOut || report.getDevicesCount() > 0 || report.getResidenciesCount() > 0) {
+            placer.drain();
+        }
+    }
+
+    /** It runs something since it came back: what it says of itself holds. */
+    void confirmed(Node node) {
+        if (node.probationSince != Timers.NEVER) {
+            node.probationSince = Timers.NEVER;
+            refresh(node);
+            placer.drain();
+        }
     }
 
     void ended(NodeStream stream) {
@@ -188,6 +218,7 @@ final class Fleet {
     }
 
     private void lookAgain() {
+        boolean opened = false;
         for (var node : List.copyOf(nodes.values())) {
             if (timers.now() >= node.drainDeadlineAt) {
                 node.drainDeadlineAt = Timers.NEVER;
@@ -201,16 +232,40 @@ final class Fleet {
                 nodes.remove(node.id());
                 view.remove(node.id());
                 meters.forgotten(node.view);
+            } else if (node.stream != null && age(node) > rules.silenceMax().toNanos()) {
+                LOG.atWarn().addKeyValue("node", node.id()).log("a node fell silent: hung up");
+                var silent = node.stream;
+                ended(silent);
+                silent.hangUp();
             } else {
+                boolean wasOut = !node.view.accepting();
                 refresh(node);
+                opened |= wasOut && node.view.accepting();
             }
         }
         countStates();
+        if (opened) {
+            placer.drain();
+        }
         timers.after(LOOK_PERIOD, this::lookAgain);
     }
 
     private void refresh(Node node) {
         node.view.setState(state(node));
+        node.view.setFresh(age(node) <= rules.freshFor().toNanos());
+        node.view.setOffered(offered(node));
+    }
+
+    private int offered(Node node) {
+        if (node.probationSince == Timers.NEVER) {
+            return Integer.MAX_VALUE;
+        }
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(timers.now() - node.probationSince);
+        return (int) Math.min(node.probationHeld + 1 + seconds, Integer.MAX_VALUE);
+    }
+
+    private long age(Node node) {
+        return timers.now() - node.reportedAt;
     }
 
     private NodeState state(Node node) {
@@ -220,7 +275,7 @@ final class Fleet {
         if (node.draining()) {
             return node.view.placedCount() == 0 ? NodeState.DRAINED : NodeState.DRAINING;
         }
-        return timers.now() - node.reportedAt > rules.staleAfter().toNanos() ? NodeState.STALE : NodeState.ACTIVE;
+        return age(node) > rules.staleAfter().toNanos() ? NodeState.STALE : NodeState.ACTIVE;
     }
 
     private void countStates() {

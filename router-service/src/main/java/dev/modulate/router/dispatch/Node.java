@@ -1,6 +1,5 @@
 package dev.modulate.router.dispatch;
 
-import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.NodeProfile;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
@@ -17,14 +16,23 @@ final class Node {
     final Map<String, Run> runs = new LinkedHashMap<>();
     NodeView view;
     NodeProfile wireProfile;
-    LoadReport wireLoad = LoadReport.getDefaultInstance();
+    ReportedLoad load = new ReportedLoad();
+    SentClock clock = new SentClock();
     Instant attachTime;
 
     /** Null while no stream is open. */
     @Nullable
     NodeStream stream;
 
+    /** When the newest report was sent, in this router's time. */
     long reportedAt;
+
+    /** Until it has run something since it came back, it is offered one more slot each second from here on. */
+    long probationSince = Timers.NEVER;
+
+    /** Executions it had when it came back. */
+    int probationHeld;
+
     long detachedAt = Timers.NEVER;
 
     /** An operator wants it empty. */

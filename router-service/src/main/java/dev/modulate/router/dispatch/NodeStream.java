@@ -14,6 +14,7 @@ public final class NodeStream {
     private final Outbox<AttachResponse> outbox;
     private final Runnable hangUp;
     private long sequence;
+    private long epoch;
 
     /** Set by the hello. */
     @Nullable
@@ -25,12 +26,18 @@ public final class NodeStream {
     }
 
     void welcome(String routerId, long epoch, Duration reportPeriod) {
+        this.epoch = epoch;
         say(RouterProto.welcome(routerId, epoch, reportPeriod));
+    }
+
+    /** The next report shall say everything. */
+    void resync() {
+        say(RouterProto.resync());
     }
 
     /** The sequence of the message; zero when it was not sent, ever. */
     long assign(Handover handover) {
-        return outbox.offer(RouterProto.assignment(sequence + 1, handover)) ? ++sequence : 0;
+        return outbox.offer(RouterProto.assignment(sequence + 1, epoch, handover)) ? ++sequence : 0;
     }
 
     void cancel(TaskVersion task, Duration grace) {

@@ -25,6 +25,7 @@ public final class RouterMeters {
     static final String NODES = "modulate.router.nodes";
     static final String PLACEMENTS = "modulate.router.placements";
     static final String REFUSED = "modulate.router.dispatch.refused";
+    static final String REPORTS_IGNORED = "modulate.router.reports.ignored";
     static final String LOST = "modulate.router.attempts.lost";
     static final String RETRIED = "modulate.router.attempts.retried";
     static final String DEAD_LETTERS = "modulate.router.dead.letters";
@@ -94,6 +95,15 @@ public final class RouterMeters {
         Counter.builder(REFUSED)
                 .description("Calls not accepted; nothing was written")
                 .tag("reason", reason.toLowerCase(Locale.ROOT))
+                .register(meters)
+                .increment();
+    }
+
+    /** @param reason bounded: a constant of the caller */
+    void reportIgnored(String reason) {
+        Counter.builder(REPORTS_IGNORED)
+                .description("Load reports that changed nothing")
+                .tag("reason", reason)
                 .register(meters)
                 .increment();
     }

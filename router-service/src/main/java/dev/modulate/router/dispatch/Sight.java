@@ -150,7 +150,7 @@ public final class Sight {
         return new NodeStatus(
                 node.id(),
                 node.wireProfile,
-                node.wireLoad,
+                node.load.whole(),
                 node.view.state(),
                 node.attachTime,
                 Duration.ofNanos(timers.now() - node.reportedAt),

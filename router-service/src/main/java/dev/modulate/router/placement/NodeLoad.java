@@ -6,11 +6,25 @@ import java.util.List;
  * What a node said about itself.
  *
  * @param ackedSequence placements up to this one are taken into account
+ * @param delta whether devices and residencies are only those that changed
+ * @param removed functions that are no longer resident; only in a delta
  */
-public record NodeLoad(long ackedSequence, List<DeviceLoad> devices, List<Residency> residencies, boolean draining) {
+public record NodeLoad(
+        long ackedSequence,
+        List<DeviceLoad> devices,
+        List<Residency> residencies,
+        boolean draining,
+        boolean delta,
+        List<FunctionKey> removed) {
     public NodeLoad {
         devices = List.copyOf(devices);
         residencies = List.copyOf(residencies);
+        removed = List.copyOf(removed);
+    }
+
+    /** Everything. */
+    public NodeLoad(long ackedSequence, List<DeviceLoad> devices, List<Residency> residencies, boolean draining) {
+        this(ackedSequence, devices, residencies, draining, false, List.of());
     }
 
     /** @param memoryUsedBytes by anyone, warm instances included */

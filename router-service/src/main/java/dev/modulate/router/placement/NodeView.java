@@ -3,6 +3,7 @@ package dev.modulate.router.placement;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,13 @@ public final class NodeView {
     private final Map<FunctionKey, Residency> residencies = new HashMap<>();
     private final Map<FunctionKey, Integer> idle = new HashMap<>();
     private final Deque<Unacknowledged> unacknowledged = new ArrayDeque<>();
+
+    /** Functions whose idle count was changed here since the node last said it. */
+    private final Set<FunctionKey> touched = new HashSet<>();
+
     private NodeState state = NodeState.ACTIVE;
+    private boolean fresh = true;
+    private int offeredMax = Integer.MAX_VALUE;
     private int placedCount;
     private long cpuPlacedMillis;
     private long memoryPlacedBytes;
@@ -50,6 +57,20 @@ public final class NodeView {
         state = next;
     }
 
+    /** False when the newest report is so old that nothing new should be brought here. */
+    public boolean fresh() {
+        return fresh;
+    }
+
+    public void setFresh(boolean next) {
+        fresh = next;
+    }
+
+    /** Offers no more slots than this in all, for a node that has to prove itself first. */
+    public void setOffered(int slotsMax) {
+        offeredMax = slotsMax;
+    }
+
     public List<DeviceView> devices() {
         return devices;
     }
@@ -60,7 +81,7 @@ public final class NodeView {
     }
 
     public int freeSlots() {
-        return profile.slotCount() - placedCount;
+        return Math.min(profile.slotCount(), offeredMax) - placedCount;
     }
 
     public long cpuFreeMillis() {
@@ -94,6 +115,7 @@ public final class NodeView {
         if (sequence > 0) {
             unacknowledged.add(new Unacknowledged(sequence, holding.function()));
             idle.computeIfPresent(holding.function(), (key, count) -> count - 1);
+            touched.add(holding.function());
         }
     }
 
@@ -108,22 +130,44 @@ public final class NodeView {
         holding.devices().forEach(part -> device(part.device()).ifPresent(device -> device.free(part.memoryBytes())));
         if (instanceLives) {
             idle.merge(holding.function(), 1, Integer::sum);
+            touched.add(holding.function());
         }
     }
 
     /** Takes over a report; what was placed since the last placement it knows is subtracted from its idle instances. */
     public void report(NodeLoad load) {
         load.devices().forEach(part -> device(part.device()).ifPresent(device -> device.report(part)));
-        residencies.clear();
-        idle.clear();
+        if (!load.delta()) {
+            residencies.clear();
+            idle.clear();
+        }
+        load.removed().forEach(residencies::remove);
+        load.removed().forEach(idle::remove);
         for (var residency : load.residencies()) {
             residencies.put(residency.function(), residency);
             idle.put(residency.function(), residency.idleCount());
         }
+        asReported();
         while (!unacknowledged.isEmpty() && unacknowledged.peek().sequence() <= load.ackedSequence()) {
             unacknowledged.remove();
         }
-        unacknowledged.forEach(placed -> idle.computeIfPresent(placed.function(), (key, count) -> count - 1));
+        unacknowledged.forEach(placed -> {
+            idle.computeIfPresent(placed.function(), (key, count) -> count - 1);
+            touched.add(placed.function());
+        });
+    }
+
+    /** What a delta leaves out is as the node said before, whatever was counted here since. */
+    private void asReported() {
+        for (var function : touched) {
+            var residency = residencies.get(function);
+            if (residency == null) {
+                idle.remove(function);
+            } else {
+                idle.put(function, residency.idleCount());
+            }
+        }
+        touched.clear();
     }
 
     /** Whether it takes work at all now. */

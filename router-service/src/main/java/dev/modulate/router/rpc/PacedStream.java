@@ -10,15 +10,19 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The server's end of a stream that keeps only so many messages before the cell: one more is read when one was
+ * The server's end of a stream that keeps only so many messages before the cell: more are read when as many were
  * handled. Calls of one stream never overlap.
  */
 abstract class PacedStream<Q, R> implements StreamObserver<Q> {
     private static final int UNHANDLED_MAX = 256;
 
+    /** More are asked for in bunches: each request for more wakes a thread. */
+    private static final int ASKED_AT_ONCE = 64;
+
     private final Cell cell;
     private final StreamObserver<R> responses;
     private final Outbox<R> outbox;
+    private int heard;
     private final AtomicBoolean over = new AtomicBoolean();
 
     PacedStream(Cell cell, StreamObserver<R> responses, Outbox<R> outbox) {
@@ -60,8 +64,9 @@ abstract class PacedStream<Q, R> implements StreamObserver<Q> {
         } catch (IllegalArgumentException e) {
             fail(GrpcErrors.invalid("message", "", "" + e.getMessage()));
         }
-        if (responses instanceof ServerCallStreamObserver<R> call) {
-            cell.afterwards(() -> call.request(1));
+        if (++heard == ASKED_AT_ONCE && responses instanceof ServerCallStreamObserver<R> call) {
+            heard = 0;
+            cell.afterwards(() -> call.request(ASKED_AT_ONCE));
         }
     }
 

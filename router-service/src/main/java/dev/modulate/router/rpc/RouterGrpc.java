@@ -6,6 +6,8 @@ import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.router.dispatch.ApiStream;
 import dev.modulate.router.dispatch.Cell;
 import dev.modulate.router.dispatch.NodeStream;
+import dev.modulate.router.placement.DeviceId;
+import dev.modulate.router.placement.DeviceProfile;
 import dev.modulate.router.v1.AttachRequest;
 import dev.modulate.router.v1.AttachResponse;
 import dev.modulate.router.v1.DispatchInvocation;
@@ -20,6 +22,7 @@ import dev.modulate.router.wire.Submission;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Streams of executors and APIs. Each reads on only as fast as the cell handles what it read. */
@@ -64,6 +67,7 @@ public final class RouterGrpc extends RouterServiceImplBase {
 
     private static final class Attached extends PacedStream<AttachRequest, AttachResponse> {
         private final NodeStream stream;
+        private List<DeviceId> devices = List.of();
         private boolean greeted;
 
         Attached(Cell cell, StreamObserver<AttachResponse> responses) {
@@ -80,9 +84,12 @@ public final class RouterGrpc extends RouterServiceImplBase {
                 case HELLO -> {
                     var hello = Heard.hello(message.getHello());
                     greeted = true;
+                    devices = hello.profile().devices().stream()
+                            .map(DeviceProfile::id)
+                            .toList();
                     cell().nodeAttached(stream, hello);
                 }
-                case LOAD -> cell().nodeReported(stream, Heard.load(message.getLoad()), message.getLoad());
+                case LOAD -> cell().nodeReported(stream, Heard.load(message.getLoad(), devices), message.getLoad());
                 case UPDATE -> cell().nodeUpdated(stream, Heard.update(message.getUpdate()));
                 case MESSAGE_NOT_SET -> {}
             }

@@ -3,6 +3,7 @@ package dev.modulate.router.wire;
 import static dev.modulate.observability.server.GrpcErrors.invalid;
 
 import dev.modulate.executor.v1.AssignmentUpdate;
+import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.executor.v1.HeldAssignment;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.TaskRef;
@@ -18,6 +19,8 @@ import dev.modulate.router.placement.Residency;
 import dev.modulate.router.v1.ApiHello;
 import dev.modulate.router.v1.DispatchInvocation;
 import dev.modulate.router.v1.NodeHello;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -31,20 +34,46 @@ public final class Heard {
 
     public static Hello hello(NodeHello hello) {
         var held = hello.getHeldList().stream().map(Heard::held).toList();
-        return new Hello(profile(hello.getProfile()), hello.getProfile(), held, hello.getDraining());
+        return new Hello(
+                profile(hello.getProfile()), hello.getProfile(), held, hello.getDraining(), hello.getEpochMax());
     }
 
-    public static NodeLoad load(LoadReport report) {
-        var devices = report.getDevicesList().stream()
-                .map(device -> new NodeLoad.DeviceLoad(
-                        new DeviceId(device.getDeviceId()),
-                        device.getMemoryUsedBytes(),
-                        device.getHealthy(),
-                        device.getHealthReason()))
-                .toList();
-        var residencies =
-                report.getResidenciesList().stream().map(Heard::residency).toList();
-        return new NodeLoad(report.getAckedDispatchSequence(), devices, residencies, report.getDraining());
+    /** @param devices of the node that sent it, in profile order */
+    public static NodeLoad load(LoadReport report, List<DeviceId> devices) {
+        var loads = new ArrayList<NodeLoad.DeviceLoad>(report.getDevicesCount());
+        for (var device : report.getDevicesList()) {
+            loads.add(new NodeLoad.DeviceLoad(
+                    deviceId(device, devices),
+                    device.getMemoryUsedBytes(),
+                    device.getHealthy(),
+                    device.getHealthReason()));
+        }
+        var residencies = new ArrayList<Residency>(report.getResidenciesCount());
+        for (var residency : report.getResidenciesList()) {
+            residencies.add(residency(residency));
+        }
+        var removed = new ArrayList<FunctionKey>(report.getRemovedFunctionKeysCount());
+        for (var key : report.getRemovedFunctionKeysList()) {
+            removed.add(new FunctionKey(key));
+        }
+        return new NodeLoad(
+                report.getAckedDispatchSequence(),
+                loads,
+                residencies,
+                report.getDraining(),
+                report.getDelta(),
+                removed);
+    }
+
+    private static DeviceId deviceId(DeviceLoad load, List<DeviceId> devices) {
+        int number = load.getDeviceNumber();
+        if (!load.getDeviceId().isEmpty()) {
+            return new DeviceId(load.getDeviceId());
+        }
+        if (number < 1 || number > devices.size()) {
+            throw invalid("load.devices.device_number", number, "1 to " + devices.size());
+        }
+        return devices.get(number - 1);
     }
 
     public static NodeUpdate update(AssignmentUpdate update) {
@@ -150,6 +179,9 @@ public final class Heard {
                 tier,
                 residency.getIdleInstanceCount(),
                 residency.getInstanceCount(),
-                residency.getDeviceIdsList().stream().map(DeviceId::new).collect(Collectors.toSet()));
+                residency.getDeviceIdsList().stream().map(DeviceId::new).collect(Collectors.toSet()),
+                residency.getDeviceMemoryBytes(),
+                residency.hasLoadDuration() ? RouterProto.duration(residency.getLoadDuration()) : null,
+                residency.hasRunDuration() ? RouterProto.duration(residency.getRunDuration()) : null);
     }
 }

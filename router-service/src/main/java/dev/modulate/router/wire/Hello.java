@@ -8,9 +8,14 @@ import java.util.List;
  *
  * @param profile what the router decides by
  * @param wireProfile the whole of it, for people
+ * @param epochMax largest epoch of a router that the node has seen
  */
 public record Hello(
-        dev.modulate.router.placement.NodeProfile profile, NodeProfile wireProfile, List<Held> held, boolean draining) {
+        dev.modulate.router.placement.NodeProfile profile,
+        NodeProfile wireProfile,
+        List<Held> held,
+        boolean draining,
+        long epochMax) {
     public Hello {
         held = List.copyOf(held);
     }

@@ -18,6 +18,7 @@ import dev.modulate.router.v1.DispatchResponse;
 import dev.modulate.router.v1.DispatchSettled;
 import dev.modulate.router.v1.DrainNotice;
 import dev.modulate.router.v1.NodeWelcome;
+import dev.modulate.router.v1.ReportResync;
 
 /** What the router says on its streams. What it hears is read by {@link Heard}. */
 public final class RouterProto {
@@ -29,7 +30,7 @@ public final class RouterProto {
         return AttachResponse.newBuilder().setWelcome(welcome).build();
     }
 
-    public static AttachResponse assignment(long sequence, Handover handover) {
+    public static AttachResponse assignment(long sequence, long epoch, Handover handover) {
         var assignment = Assignment.newBuilder()
                 .setTask(ref(handover.task()))
                 .setOwnerPid(handover.ownerPid())
@@ -42,6 +43,7 @@ public final class RouterProto {
         handover.sinks().forEach(sink -> assignment.addSinks(sink(sink)));
         return AttachResponse.newBuilder()
                 .setDispatchSequence(sequence)
+                .setEpoch(epoch)
                 .setAssignment(assignment)
                 .build();
     }
@@ -71,6 +73,13 @@ public final class RouterProto {
         return AttachResponse.newBuilder()
                 .setDispatchSequence(sequence)
                 .setDrain(DrainNotice.newBuilder().setDraining(draining))
+                .build();
+    }
+
+    /** Asks for a report that says everything. */
+    public static AttachResponse resync() {
+        return AttachResponse.newBuilder()
+                .setResync(ReportResync.getDefaultInstance())
                 .build();
     }
 

@@ -34,12 +34,28 @@ final class FakeExecutor {
     private long reports;
     private final Map<String, AssignmentUpdate> failed = new HashMap<>();
     private boolean obedient;
+    private boolean silent;
     boolean ended;
 
     /** Stops what it is told to stop, and forgets what was taken over, as executors do. */
     FakeExecutor obedient() {
         obedient = true;
         return this;
+    }
+
+    /** Reports no more unless it is told to. */
+    FakeExecutor silent() {
+        silent = true;
+        return this;
+    }
+
+    /** The report of a node on which nothing changed. */
+    void heartbeat() {
+        if (attached() && !silent && reports > 0) {
+            report(LoadReport.newBuilder().setDelta(true));
+        } else if (attached() && !silent) {
+            report(LoadReport.newBuilder());
+        }
     }
 
     FakeExecutor(Platform platform, Platform.RouterStart router, String nodeId) {
@@ -87,6 +103,7 @@ final class FakeExecutor {
     /** Opens a stream and restates what it holds. */
     FakeExecutor attach() {
         ended = false;
+        reports = 0;
         var observer = new StreamObserver<AttachResponse>() {
             @Override
             public void onNext(AttachResponse message) {
@@ -177,6 +194,11 @@ final class FakeExecutor {
 
     void report() {
         report(LoadReport.newBuilder().setAckedDispatchSequence(Long.MAX_VALUE));
+    }
+
+    /** One report gets lost. */
+    void skipReport() {
+        reports++;
     }
 
     void accept(String taskId) {

@@ -48,7 +48,7 @@ class FleetTest {
 
     @Test
     void placesNothingOnANodeWhoseReportIsTooOld() {
-        var node = platform.executor(router, "n1").attach();
+        var node = platform.executor(router, "n1").silent().attach();
         platform.pass(Duration.ofSeconds(6));
         String id = api.dispatch("a");
 

@@ -238,7 +238,7 @@ class HandOverTest {
 
     @Test
     void movesACallThatItsNodeNeverAnswers() {
-        var node = platform.executor(router, "n1").attach();
+        var node = platform.executor(router, "n1").silent().attach();
         String id = api.dispatch("a");
         var other = platform.executor(router, "n2").attach();
         platform.pass(Duration.ofSeconds(4));

@@ -21,10 +21,13 @@ import java.util.Random;
 final class Platform implements AutoCloseable {
     static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration STEP = Duration.ofMillis(10);
+    private static final int STEPS_OF_A_PERIOD = 100;
 
     final FakeTime time = new FakeTime();
     final MemoryResonate resonate = new MemoryResonate(time);
     private final List<Runnable> rings = new ArrayList<>();
+    private final List<FakeExecutor> executors = new ArrayList<>();
+    private long stepsPassed;
     private final List<Runnable> open = new ArrayList<>();
 
     /** One start of a router. */
@@ -91,7 +94,9 @@ final class Platform implements AutoCloseable {
     }
 
     FakeExecutor executor(RouterStart router, String nodeId) {
-        return new FakeExecutor(this, router, nodeId);
+        var executor = new FakeExecutor(this, router, nodeId);
+        executors.add(executor);
+        return executor;
     }
 
     FakeApi api(RouterStart router, String address) {
@@ -102,6 +107,9 @@ final class Platform implements AutoCloseable {
     void pass(Duration duration) {
         for (long steps = duration.dividedBy(STEP); steps > 0; steps--) {
             time.add(STEP);
+            if (++stepsPassed % STEPS_OF_A_PERIOD == 0) {
+                executors.forEach(FakeExecutor::heartbeat);
+            }
             resonate.ring();
             List.copyOf(rings).forEach(Runnable::run);
         }
