@@ -125,7 +125,7 @@ final class Fleet {
             return;
         }
         if (report.getRouterEpoch() != 0 && report.getRouterEpoch() < epoch) {
-            meters.reportIgnored("old_epoch");
+            meters.reportOfOldEpoch();
             return;
         }
         long now = timers.now();
@@ -133,7 +133,7 @@ final class Fleet {
                 ? now
                 : node.clock.sentAt(now, TimeUnit.MILLISECONDS.toNanos(report.getUptimeMillis()));
         if (!node.load.add(report)) {
-            meters.reportIgnored("gap");
+            meters.reportAfterGap();
             stream.resync();
             return;
         }

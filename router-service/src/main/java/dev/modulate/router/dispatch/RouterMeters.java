@@ -44,6 +44,8 @@ public final class RouterMeters {
     private final Counter lost;
     private final Counter retried;
     private final Counter deadLetters;
+    private final Counter oldEpochs;
+    private final Counter gaps;
 
     /** Of one device, as the node said and as the router has set aside when it said so. */
     private record Memory(AtomicLong used, AtomicLong placed) {}
@@ -74,6 +76,8 @@ public final class RouterMeters {
                 .tag("phase", "queued")
                 .register(meters);
         this.lost = counter(LOST, "Attempts lost with their node or on the way to it");
+        this.oldEpochs = ignored("old_epoch");
+        this.gaps = ignored("gap");
         this.retried = counter(RETRIED, "Failed attempts that are tried again");
         this.deadLetters = counter(DEAD_LETTERS, "Calls the router ended since no attempt was left");
     }
@@ -99,13 +103,21 @@ public final class RouterMeters {
                 .increment();
     }
 
-    /** @param reason bounded: a constant of the caller */
-    void reportIgnored(String reason) {
-        Counter.builder(REPORTS_IGNORED)
+    /** A report that answers an older router. */
+    void reportOfOldEpoch() {
+        oldEpochs.increment();
+    }
+
+    /** A delta whose forerunner is missing. */
+    void reportAfterGap() {
+        gaps.increment();
+    }
+
+    private Counter ignored(String reason) {
+        return Counter.builder(REPORTS_IGNORED)
                 .description("Load reports that changed nothing")
                 .tag("reason", reason)
-                .register(meters)
-                .increment();
+                .register(meters);
     }
 
     void lost() {
