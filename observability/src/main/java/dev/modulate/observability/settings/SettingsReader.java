@@ -25,9 +25,27 @@ public final class SettingsReader {
     private static final Set<String> SECTIONS =
             Set.of("resonate", "registry", "router", "executor", "cpu-executor", "gpu-executor", "api", "up");
 
-    /** The one section that two sides share: the promise server and its clients each ignore what is the other's. */
-    private static final Set<String> OF_BOTH_SIDES =
-            Set.of("resonate.url", "resonate.host", "resonate.port", "resonate.data", "resonate.task-retry");
+    /**
+     * The one section that two sides share: of the promise server's keys and those of its clients each ignores what is
+     * the other's.
+     */
+    private static final Set<String> OF_BOTH_SIDES = Set.of(
+            "resonate.url",
+            "resonate.token",
+            "resonate.host",
+            "resonate.port",
+            "resonate.data",
+            "resonate.store",
+            "resonate.dialect",
+            "resonate.debug",
+            "resonate.retention",
+            "resonate.task-retry",
+            "resonate.poll-connections",
+            "resonate.push",
+            "resonate.push-token",
+            "resonate.auth-key",
+            "resonate.auth-issuer",
+            "resonate.auth-audience");
 
     /** Variables that are not settings: the home of the command and what it passes to itself. */
     private static final Set<String> OTHER_VARIABLES = Set.of(

@@ -41,6 +41,7 @@ public final class HttpResonate implements Resonate {
     private static final int CONNECT_MILLIS_MAX = 2_000;
     private static final int PING_MILLIS = 5_000;
 
+    private final String token;
     private final ClientFactory factory;
     private final WebClient client;
     private final LongSupplier nanoTime;
@@ -48,7 +49,8 @@ public final class HttpResonate implements Resonate {
     private final AtomicLong correlations = new AtomicLong();
     private final List<PollStream> polls = new CopyOnWriteArrayList<>();
 
-    private HttpResonate(URI url, LongSupplier nanoTime, RandomGenerator random) {
+    private HttpResonate(URI url, String token, LongSupplier nanoTime, RandomGenerator random) {
+        this.token = token;
         this.factory = ClientFactory.builder()
                 .connectTimeoutMillis(CONNECT_MILLIS_MAX)
                 .pingIntervalMillis(PING_MILLIS)
@@ -64,10 +66,18 @@ public final class HttpResonate implements Resonate {
 
     /** @param url {@code http://host:port}; nothing is dialled yet */
     public static HttpResonate open(URI url, LongSupplier nanoTime, RandomGenerator random) {
+        return open(url, "", nanoTime, random);
+    }
+
+    /**
+     * @param url {@code http://host:port}; nothing is dialled yet
+     * @param token sent with everything; empty for none
+     */
+    public static HttpResonate open(URI url, String token, LongSupplier nanoTime, RandomGenerator random) {
         if (!List.of("http", "https").contains(String.valueOf(url.getScheme())) || url.getHost() == null) {
             throw new IllegalArgumentException("resonate url: \"" + url + "\" (expected: http://host:port)");
         }
-        return new HttpResonate(url, nanoTime, random);
+        return new HttpResonate(url, token, nanoTime, random);
     }
 
     @Override
@@ -79,7 +89,11 @@ public final class HttpResonate implements Resonate {
 
     @Override
     public AutoCloseable poll(String group, String id, Inbox inbox) {
-        var stream = new PollStream(client, factory.eventLoopGroup().next(), random, group, id, inbox);
+        var stream = new PollStream(
+                new PollStream.Target(client, group, id, token),
+                factory.eventLoopGroup().next(),
+                random,
+                inbox);
         polls.add(stream);
         stream.start();
         return () -> {
@@ -110,7 +124,7 @@ public final class HttpResonate implements Resonate {
         Exchange(Request<A> request, String correlationId) {
             this.request = request;
             this.correlationId = correlationId;
-            this.body = Envelopes.writeRequest(request, correlationId);
+            this.body = Envelopes.writeRequest(request, correlationId, token);
         }
 
         void attempt() {

@@ -7,7 +7,6 @@ import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
 import dev.modulate.resonate.protocol.Resonate.Inbox;
@@ -29,6 +28,7 @@ final class PollStream {
     private static final Logger LOG = LoggerFactory.getLogger(PollStream.class);
 
     private final WebClient client;
+    private final String token;
     private final EventLoop loop;
     private final RandomGenerator random;
     private final String path;
@@ -37,11 +37,15 @@ final class PollStream {
     private boolean closed;
     private @Nullable HttpResponse current;
 
-    PollStream(WebClient client, EventLoop loop, RandomGenerator random, String group, String id, Inbox inbox) {
-        this.client = client;
+    /** @param token of the caller; empty for none */
+    record Target(WebClient client, String group, String id, String token) {}
+
+    PollStream(Target target, EventLoop loop, RandomGenerator random, Inbox inbox) {
+        this.client = target.client();
+        this.token = target.token();
         this.loop = loop;
         this.random = random;
-        this.path = "/poll/" + group + "/" + id;
+        this.path = "/poll/" + target.group() + "/" + target.id();
         this.inbox = inbox;
     }
 
@@ -62,9 +66,12 @@ final class PollStream {
         if (closed) {
             return;
         }
-        var headers = RequestHeaders.of(HttpMethod.GET, path, HttpHeaderNames.ACCEPT, MediaType.EVENT_STREAM);
+        var headers = RequestHeaders.builder(HttpMethod.GET, path).set(HttpHeaderNames.ACCEPT, "text/event-stream");
+        if (!token.isEmpty()) {
+            headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + token);
+        }
         var response = client.execute(
-                com.linecorp.armeria.common.HttpRequest.of(headers),
+                com.linecorp.armeria.common.HttpRequest.of(headers.build()),
                 RequestOptions.builder()
                         .responseTimeoutMillis(0)
                         .maxResponseLength(0)

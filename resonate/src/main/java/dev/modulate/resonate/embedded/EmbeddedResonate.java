@@ -63,9 +63,12 @@ public final class EmbeddedResonate implements Resonate {
 
     @Override
     public AutoCloseable poll(String group, String id, Inbox inbox) {
-        var connection = new PollGroups.Connection(group, id, inbox);
+        var connection = new PollGroups.Connection(group, id, message -> {
+            inbox.accept(message);
+            return CompletableFuture.completedFuture(Receipt.TAKEN);
+        });
         if (!groups.add(connection)) {
-            throw new IllegalStateException("more than " + PollGroups.CONNECTIONS_MAX + " poll connections");
+            throw new IllegalStateException("more than " + groups.connectionsMax() + " poll connections");
         }
         inbox.connected();
         return () -> groups.remove(connection);

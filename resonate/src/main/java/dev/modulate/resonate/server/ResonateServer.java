@@ -7,6 +7,10 @@ import dev.modulate.resonate.lane.PromiseLane;
 import dev.modulate.resonate.machine.Machine;
 import dev.modulate.resonate.machine.Rules;
 import dev.modulate.resonate.protocol.Resonate;
+import dev.modulate.resonate.server.auth.Access;
+import dev.modulate.resonate.server.auth.Tokens;
+import dev.modulate.resonate.server.delivery.HttpPush;
+import dev.modulate.resonate.server.delivery.Messages;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.RocksStore;
 import io.micrometer.core.instrument.Gauge;
@@ -23,6 +27,7 @@ public final class ResonateServer implements AutoCloseable {
     private final PromiseStore store;
     private final PromiseLane lane;
     private final PollGroups groups;
+    private final Messages messages;
     private final Resonate resonate;
     private final HttpRoutes routes;
 
@@ -33,11 +38,13 @@ public final class ResonateServer implements AutoCloseable {
             LongSupplier nanoTime,
             RandomGenerator random) {
         this.store = RocksStore.open(settings.data());
-        this.groups = new PollGroups(random);
+        this.groups = new PollGroups(random, settings.pollConnectionsMax());
+        this.messages = new Messages(groups, new HttpPush(settings.push()), random, meters);
         var rules = new Rules(settings.taskRetry().toMillis());
-        this.lane = new PromiseLane(new Machine(rules), store, groups, clock);
+        this.lane = new PromiseLane(new Machine(rules), store, messages, clock);
         this.resonate = new MeteredResonate(new EmbeddedResonate(lane, groups, random), meters, nanoTime);
-        this.routes = new HttpRoutes(lane, groups, new OperationMeters(meters), nanoTime);
+        var access = new Access(Tokens.of(settings.auth(), clock));
+        this.routes = new HttpRoutes(new FrontDoor(lane, access, new OperationMeters(meters), nanoTime), groups);
         Gauge.builder(PENDING, lane, PromiseLane::pendingCount)
                 .description("Promises that are not settled")
                 .register(meters);
@@ -65,6 +72,7 @@ public final class ResonateServer implements AutoCloseable {
     public void close() {
         routes.close();
         lane.close();
+        messages.close();
         store.close();
     }
 }

@@ -2,6 +2,7 @@ package dev.modulate.resonate.wire;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -28,44 +29,78 @@ public final class Envelopes {
                             .maxStringLength(TEXT_CHARS_MAX)
                             .build())
                     .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     private Envelopes() {}
 
     /**
-     * A request as it came, or what the caller must be told instead.
+     * A request as it came.
      *
-     * @param request null when it cannot be served: then {@code status} and {@code mistake} say why
+     * @param kind what the caller wrote, {@code unknown} when that cannot be told
+     * @param correlationId what the caller wrote, {@code 0} when that cannot be told
+     * @param auth the token in the head, null when there is none
      */
     public record Received(
-            String kind, String correlationId, @Nullable Request<?> request, int status, String mistake) {}
+            String kind, String correlationId, @Nullable String auth, Content content) {}
 
+    /** What an envelope holds. */
+    public sealed interface Content {
+        record Operation(Request<?> request) implements Content {}
+
+        /** The envelope breaks the rules: nobody asks who sent it. */
+        record BadEnvelope(String mistake) implements Content {}
+
+        /** The envelope is right and what it asks for is not: told to callers who may ask only. */
+        record BadOperation(String mistake) implements Content {}
+    }
+
+    /** Never throws: whatever the bytes are, there is something to answer. */
     public static Received readRequest(byte[] body) {
         JsonNode envelope;
         try {
             envelope = MAPPER.readTree(body);
         } catch (IOException e) {
-            return new Received("unknown", "0", null, 400, "Malformed JSON: " + firstLine(e));
+            return new Received("unknown", "0", null, new Content.BadEnvelope("Malformed JSON: " + firstLine(e)));
         }
-        String kind = text(envelope.get("kind"), "unknown");
         var head = envelope.get("head");
-        String correlationId = text(head == null ? null : head.get("corrId"), "0");
+        return new Received(
+                text(envelope.get("kind"), "unknown"),
+                text(head == null ? null : head.get("corrId"), "0"),
+                head == null ? null : textOrNull(head.get("auth")),
+                content(envelope));
+    }
+
+    private static Content content(JsonNode envelope) {
+        String kind;
+        Fields data;
         try {
             var fields = Fields.of(envelope, "envelope");
-            if (fields.text("kind").isEmpty()) {
-                throw new MalformedException("kind must not be empty");
+            kind = fields.text("kind");
+            if (kind.isEmpty()) {
+                throw new MalformedException("envelope.kind must not be empty");
             }
-            var headFields = fields.object("head");
-            headFields.text("corrId");
-            var data = fields.object("data");
-            if (!headFields.text("version").equals(VERSION)) {
-                throw new MalformedException("Unsupported protocol version " + headFields.text("version"));
+            var head = fields.object("head");
+            head.text("corrId");
+            String version = head.text("version");
+            data = fields.object("data");
+            if (!version.equals(VERSION)) {
+                throw new MalformedException(
+                        "Unsupported protocol version " + version + " (expected: " + VERSION + ")");
             }
-            var request = RequestJson.read(kind, data);
-            return new Received(kind, correlationId, request, 400, request == null ? "Unknown kind " + kind : "");
         } catch (MalformedException e) {
-            return new Received(kind, correlationId, null, 400, "" + e.getMessage());
+            return new Content.BadEnvelope("" + e.getMessage());
         }
+        try {
+            var request = RequestJson.read(kind, data);
+            return request == null ? new Content.BadOperation("Unknown kind " + kind) : new Content.Operation(request);
+        } catch (MalformedException e) {
+            return new Content.BadOperation("" + e.getMessage());
+        }
+    }
+
+    private static @Nullable String textOrNull(@Nullable JsonNode node) {
+        return node == null || !node.isTextual() ? null : node.textValue();
     }
 
     private static String text(@Nullable JsonNode node, String otherwise) {
@@ -76,9 +111,13 @@ public final class Envelopes {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    public static byte[] writeRequest(Request<?> request, String correlationId) {
+    /** @param token of the caller; empty for none */
+    public static byte[] writeRequest(Request<?> request, String correlationId, String token) {
         var envelope = JsonNodeFactory.instance.objectNode().put("kind", request.kind());
-        envelope.putObject("head").put("corrId", correlationId).put("version", VERSION);
+        var head = envelope.putObject("head").put("corrId", correlationId).put("version", VERSION);
+        if (!token.isEmpty()) {
+            head.put("auth", token);
+        }
         envelope.set("data", RequestJson.write(request));
         return bytes(envelope);
     }

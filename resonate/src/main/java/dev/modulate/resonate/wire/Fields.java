@@ -44,7 +44,23 @@ record Fields(JsonNode object, String path) {
         if (!node.isTextual()) {
             throw new MalformedException(path + "." + name + " must be a string");
         }
-        return node.textValue();
+        return wellFormed(name, node.textValue());
+    }
+
+    /** JSON can escape half a surrogate pair, which no UTF-8 can carry back. */
+    private String wellFormed(String name, String text) throws MalformedException {
+        boolean high = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isLowSurrogate(c) != high) {
+                throw new MalformedException(path + "." + name + " holds half a surrogate pair");
+            }
+            high = Character.isHighSurrogate(c);
+        }
+        if (high) {
+            throw new MalformedException(path + "." + name + " holds half a surrogate pair");
+        }
+        return text;
     }
 
     long number(String name) throws MalformedException {
@@ -96,7 +112,8 @@ record Fields(JsonNode object, String path) {
         }
         var texts = new HashMap<String, String>();
         for (var member : members.properties()) {
-            texts.put(member.getKey(), text(name + "." + member.getKey(), member.getValue()));
+            String key = wellFormed(name, member.getKey());
+            texts.put(key, text(name + "." + key, member.getValue()));
         }
         return texts;
     }

@@ -47,7 +47,7 @@ class HttpTest {
     }
 
     private void start(int port) {
-        var settings = new ResonateSettings("127.0.0.1", port, folder, Duration.ofMillis(200));
+        var settings = ResonateSettings.local(folder, Duration.ofMillis(200));
         server = new ResonateServer(settings, meters, InstantSource.system(), System::nanoTime, new Random(1));
         shell = new ServerShell("resonate", "127.0.0.1", port, meters, List.of(), server::mount);
         server.start();
