@@ -106,6 +106,7 @@ class ArchitectureTest {
             "dev.modulate.resonate.machine..",
             "dev.modulate.resonate.protocol..",
             "dev.modulate.router.placement..",
+            "dev.modulate.router.scheduling..",
             "dev.modulate.registry.catalog..",
             "dev.modulate.api.admission..");
 

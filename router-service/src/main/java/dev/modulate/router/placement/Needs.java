@@ -39,6 +39,11 @@ public record Needs(
         }
     }
 
+    /** Devices it takes; zero when it needs none. */
+    public int deviceCount() {
+        return accelerators == null ? 0 : accelerators.count();
+    }
+
     /** What has to be the same for two executions to fit the same nodes. */
     public Shape shape() {
         return new Shape(pool, labels, cpuMillis, memoryBytes, accelerators);

@@ -1,6 +1,8 @@
 package dev.modulate.router.placement;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -104,6 +106,16 @@ public final class NodeView {
 
     public Optional<Residency> residency(FunctionKey function) {
         return Optional.ofNullable(residencies.get(function));
+    }
+
+    /** What the node last said is warm on it, and how warm. */
+    public Collection<Residency> residencies() {
+        return Collections.unmodifiableCollection(residencies.values());
+    }
+
+    /** Functions that have had idle instances since the last report; {@link #idleCount} says how many they have now. */
+    public Set<FunctionKey> idleFunctions() {
+        return Collections.unmodifiableSet(idle.keySet());
     }
 
     /** @param sequence of the message that carries the execution; zero when the node told us of it */

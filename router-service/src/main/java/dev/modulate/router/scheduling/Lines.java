@@ -1,0 +1,146 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Needs;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that waits: one line for each function version, the lines by age of their oldest call. */
+final class Lines {
+    /** Above this, lines and models that nothing refers to are dropped. */
+    private static final int KEPT_MAX = 10_000;
+
+    private final Tenants tenants;
+    private final Map<Needs, Line> lines = new HashMap<>();
+    private final Map<FunctionKey, Model> models = new HashMap<>();
+    private final Map<String, Waiting> byId = new HashMap<>();
+    private final NavigableMap<Long, Line> byAge = new TreeMap<>();
+    private final NavigableSet<Waiting> byDeadline =
+            new TreeSet<>(Comparator.comparingLong((Waiting entry) -> entry.call.deadlineAt())
+                    .thenComparingLong(entry -> entry.sequence));
+    private long sequence;
+    private int pruneAbove = KEPT_MAX;
+
+    Lines(Tenants tenants) {
+        this.tenants = tenants;
+    }
+
+    Line of(Call call) {
+        var line = lines.get(call.needs());
+        if (line == null) {
+            line = new Line(call.needs(), model(call.needs().function()), tenants.of(call.tenant()));
+            line.model.needs(call.needs());
+            tenants.lineAdded(line.tenant);
+            lines.put(call.needs(), line);
+        }
+        return line;
+    }
+
+    Model model(FunctionKey function) {
+        return models.computeIfAbsent(function, Model::new);
+    }
+
+    /** Null when nobody has called it. */
+    @Nullable
+    Line find(Needs needs) {
+        return lines.get(needs);
+    }
+
+    @Nullable
+    Waiting find(String callId) {
+        return byId.get(callId);
+    }
+
+    int size() {
+        return byId.size();
+    }
+
+    /** Lines in which somebody waits, the one with the oldest call first. */
+    Collection<Line> oldestFirst() {
+        return byAge.values();
+    }
+
+    boolean isEmpty() {
+        return byAge.isEmpty();
+    }
+
+    /** Whose deadline has passed; null when nobody's. */
+    @Nullable
+    Waiting expired(long now) {
+        return !byDeadline.isEmpty() && byDeadline.first().expired(now) ? byDeadline.first() : null;
+    }
+
+    Waiting arrived(Call call) {
+        var entry = new Waiting(call, of(call), ++sequence);
+        add(entry);
+        return entry;
+    }
+
+    void add(Waiting entry) {
+        if (byId.putIfAbsent(entry.call.id(), entry) != null) {
+            throw new IllegalStateException("call " + entry.call.id() + " waits already");
+        }
+        var line = entry.line;
+        if (line.isEmpty()) {
+            line.model.waiting.add(line);
+        }
+        line.add(entry);
+        if (entry.call.deadlineAt() != Call.NO_DEADLINE) {
+            byDeadline.add(entry);
+        }
+        tenants.waits(line.tenant);
+        index(line);
+    }
+
+    void remove(Waiting entry) {
+        byId.remove(entry.call.id());
+        var line = entry.line;
+        line.remove(entry);
+        byDeadline.remove(entry);
+        if (line.isEmpty()) {
+            line.model.waiting.remove(line);
+        }
+        tenants.waitsNoMore(line.tenant);
+        index(line);
+    }
+
+    /** Forgets functions that nobody calls and no node has, when there are many. */
+    void prune() {
+        if (Math.max(lines.size(), models.size()) <= pruneAbove) {
+            return;
+        }
+        lines.values().removeIf(line -> {
+            boolean unused = line.isEmpty() && line.runningCount == 0 && !line.noted;
+            if (unused) {
+                tenants.lineRemoved(line.tenant);
+            }
+            return unused;
+        });
+        var called = new HashSet<Model>();
+        lines.values().forEach(line -> called.add(line.model));
+        models.values().removeIf(model -> model.residentCount == 0 && !called.contains(model));
+        pruneAbove = Math.max(KEPT_MAX, 2 * Math.max(lines.size(), models.size()));
+    }
+
+    private void index(Line line) {
+        long oldest = line.oldestSequence();
+        if (oldest == line.indexedBy) {
+            return;
+        }
+        if (line.indexedBy != 0) {
+            byAge.remove(line.indexedBy);
+        }
+        if (oldest != 0) {
+            byAge.put(oldest, line);
+        }
+        line.indexedBy = oldest;
+    }
+}

@@ -1,0 +1,213 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.Warmth;
+import org.jspecify.annotations.Nullable;
+
+/** The rules of the warm queue: which call a free node takes, and which free node a call takes. Changes nothing. */
+final class Matcher {
+    /** Lines, or free nodes, looked at for one decision. */
+    static final int SEEN_MAX = 64;
+
+    /** Warm nodes tried for one call. */
+    private static final int WARM_TRIED_MAX = 8;
+
+    private final WarmQueueRules rules;
+    private final Forecast forecast;
+    private final Sites sites;
+    private final Lines lines;
+    private final Tenants tenants;
+    private final Waits waits;
+
+    Matcher(WarmQueueRules rules, Forecast forecast, Sites sites, Lines lines, Tenants tenants, Waits waits) {
+        this.rules = rules;
+        this.forecast = forecast;
+        this.sites = sites;
+        this.lines = lines;
+        this.tenants = tenants;
+        this.waits = waits;
+    }
+
+    /** A call that waits and the urgency it has now. */
+    private record Candidate(Waiting entry, Urgency urgency, double worth, Start start) {
+        boolean beats(@Nullable Candidate other) {
+            if (other == null) {
+                return true;
+            }
+            int order = urgency.compareTo(other.urgency);
+            return order != 0 ? order < 0 : worth > other.worth;
+        }
+    }
+
+    /** What a node with room starts: what is warm there, unless somebody else is owed the place; null when it had better wait. */
+    @Nullable
+    Start forSite(Site site, long now) {
+        if (lines.isEmpty() || !site.view().accepting()) {
+            return null;
+        }
+        var warm = warmest(site, now);
+        var cold = site.loading == null ? mostGaining(site, now, warm) : null;
+        var chosen = cold != null && (warm == null || cold.urgency.isBefore(warm.urgency)) ? cold : warm;
+        return chosen == null ? null : chosen.start;
+    }
+
+    private @Nullable Candidate warmest(Site site, long now) {
+        Candidate best = null;
+        for (var resident : site.residents()) {
+            if (!resident.warmSeat.taken()) {
+                continue;
+            }
+            for (var line : resident.model.waiting) {
+                var candidate = warm(site, line, now);
+                if (candidate != null && isFirst(candidate, best)) {
+                    best = candidate;
+                }
+            }
+        }
+        return best;
+    }
+
+    private @Nullable Candidate warm(Site site, Line line, long now) {
+        var head = line.head(now, waits.ageLimitSeconds());
+        if (head == null || head.avoided.contains(site.id())) {
+            return null;
+        }
+        var devices = site.view().fit(line.needs);
+        if (devices == null || site.view().warmth(line.model.function, devices) != Warmth.IDLE) {
+            return null;
+        }
+        return new Candidate(head, urgency(head, now), worth(head, now), new Start(head, site, devices, Warmth.IDLE));
+    }
+
+    private boolean isFirst(Candidate candidate, @Nullable Candidate best) {
+        if (best == null
+                || rules.discipline() == WarmQueueRules.Discipline.RESPONSE_RATIO
+                || candidate.urgency.compareTo(best.urgency) != 0
+                || candidate.entry.call.deadlineAt() == best.entry.call.deadlineAt()) {
+            return candidate.beats(best);
+        }
+        return candidate.entry.call.deadlineAt() < best.entry.call.deadlineAt();
+    }
+
+    private double worth(Waiting head, long now) {
+        double age = head.ageSeconds(now);
+        double run = forecast.runSeconds(head.line.model);
+        return rules.discipline() == WarmQueueRules.Discipline.OLDEST ? age : (age + run) / run;
+    }
+
+    /** The line that gains most by starting here instead of waiting for a node that has it loaded. */
+    private @Nullable Candidate mostGaining(Site site, long now, @Nullable Candidate warm) {
+        Candidate best = null;
+        int seen = 0;
+        for (var line : lines.oldestFirst()) {
+            if (++seen > SEEN_MAX) {
+                break;
+            }
+            var head = line.head(now, waits.ageLimitSeconds());
+            if (head == null || head.avoided.contains(site.id()) || isWarmOn(site, line.model)) {
+                continue;
+            }
+            var urgency = urgency(head, now);
+            if (warm != null && !urgency.isBefore(warm.urgency)) {
+                continue;
+            }
+            var candidate = cold(site, head, urgency, now);
+            if (candidate != null && candidate.beats(best)) {
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    private @Nullable Candidate cold(Site site, Waiting head, Urgency urgency, long now) {
+        var line = head.line;
+        var devices = site.view().fit(line.needs);
+        if (devices == null) {
+            return null;
+        }
+        var warmth = site.view().warmth(line.model.function, devices);
+        double cost = forecast.costSeconds(line.model, site, devices, warmth, now);
+        double gain = forecast.waitSeconds(line, now) - cost;
+        if (gain <= 0 && !urgency.aged()) {
+            return null;
+        }
+        double worth = urgency.aged() ? head.ageSeconds(now) : gain;
+        return new Candidate(head, urgency, worth, new Start(head, site, devices, warmth));
+    }
+
+    private static boolean isWarmOn(Site site, Model model) {
+        var resident = site.resident(model);
+        return resident != null && resident.warmSeat.taken();
+    }
+
+    private Urgency urgency(Waiting head, long now) {
+        boolean aged = head.ageSeconds(now) > waits.ageLimitSeconds();
+        return Urgency.of(head, tenants.isEntitled(head.line.tenant), aged);
+    }
+
+    /** Where the first of a line starts now: a warm node, the fastest; else the cheapest one with room, if that is sooner than waiting. */
+    @Nullable
+    Start forLine(Line line, long now) {
+        var head = line.head(now, waits.ageLimitSeconds());
+        if (head == null) {
+            return null;
+        }
+        var warm = warmNode(head);
+        return warm != null ? warm : cheapest(head, now);
+    }
+
+    private @Nullable Start warmNode(Waiting head) {
+        int tried = 0;
+        for (var level : head.line.model.warm()) {
+            var residents = level.residents();
+            for (int i = residents.size() - 1; i >= 0 && tried < WARM_TRIED_MAX; i--, tried++) {
+                var site = residents.get(i).site;
+                var devices =
+                        head.avoided.contains(site.id()) ? null : site.view().fit(head.line.needs);
+                if (devices != null && site.view().warmth(head.line.model.function, devices) == Warmth.IDLE) {
+                    return new Start(head, site, devices, Warmth.IDLE);
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Start cheapest(Waiting head, long now) {
+        var model = head.line.model;
+        double wait = urgency(head, now).aged() ? Double.POSITIVE_INFINITY : forecast.waitSeconds(head.line, now);
+        double limit = wait;
+        double least = rules.loadWeight() * forecast.loadSeconds(model, Warmth.RESIDENT)
+                + forecast.runSeconds(model) / sites.speedMax();
+        Start best = null;
+        if (limit <= least) {
+            return null;
+        }
+        int budget = seenMax(head.line.needs);
+        for (var kind : sites.kindsFor(head.line.needs)) {
+            int size = kind.free.size();
+            for (int i = 0; i < size && budget > 0; i++, budget--) {
+                kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
+                var site = kind.free.get(kind.cursor);
+                if (site.loading != null || head.avoided.contains(site.id())) {
+                    continue;
+                }
+                var devices = site.view().fit(head.line.needs);
+                if (devices == null) {
+                    continue;
+                }
+                var warmth = site.view().warmth(model.function, devices);
+                double cost = forecast.costSeconds(model, site, devices, warmth, now);
+                if (cost < limit) {
+                    limit = cost;
+                    best = new Start(head, site, devices, warmth);
+                }
+            }
+        }
+        return best;
+    }
+
+    /** Few nodes may carry a label, so all are looked at. */
+    private static int seenMax(Needs needs) {
+        return needs.labels().isEmpty() ? SEEN_MAX : Integer.MAX_VALUE;
+    }
+}

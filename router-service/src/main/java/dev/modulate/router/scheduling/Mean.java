@@ -1,0 +1,25 @@
+package dev.modulate.router.scheduling;
+
+/** A running mean that forgets: a new value weighs as one of all, but never less than the least weight. */
+final class Mean {
+    private final double weightMin;
+    private double value;
+    private int count;
+
+    Mean(double weightMin) {
+        this.weightMin = weightMin;
+    }
+
+    void add(double next) {
+        count++;
+        value += Math.max(weightMin, 1.0 / count) * (next - value);
+    }
+
+    boolean isKnown() {
+        return count > 0;
+    }
+
+    double or(double whenUnknown) {
+        return count == 0 ? whenUnknown : value;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.Warmth;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** One function version as nodes know it: where it is loaded, what a run and a load of it cost, how often it is wanted. */
+final class Model {
+    private static final double RATE_SECONDS = 60;
+    private static final double RUN_WEIGHT_MIN = 0.05;
+    private static final double LOAD_WEIGHT_MIN = 0.2;
+
+    final FunctionKey function;
+
+    /** Where it is loaded or being loaded, on nodes that take work. */
+    final Bag<Resident> replicas = new Bag<>();
+
+    /** Where an idle instance waits on a node with room, fastest nodes first. */
+    private final List<WarmLevel> warm = new ArrayList<>(2);
+
+    /** Nodes that have it, those that take no work included. */
+    int residentCount;
+
+    /** Sum of the speeds of its instances. */
+    double replicaSpeed;
+
+    /** Queues of calls that want it. */
+    final List<Line> waiting = new ArrayList<>(1);
+
+    /** Device memory of one instance; zero when nobody has said. */
+    private long deviceBytes;
+
+    private boolean wholeDevices;
+
+    private final Map<Warmth, Mean> loads = new EnumMap<>(Warmth.class);
+    private final Mean runs = new Mean(RUN_WEIGHT_MIN);
+    private double ratePerSecond;
+    private long rateAt;
+
+    record WarmLevel(double speed, Bag<Resident> residents) {}
+
+    Model(FunctionKey function) {
+        this.function = function;
+    }
+
+    void needs(Needs needs) {
+        var accelerators = needs.accelerators();
+        if (accelerators != null) {
+            deviceBytes = accelerators.memoryBytes();
+            wholeDevices = accelerators.whole();
+        }
+    }
+
+    long deviceBytes() {
+        return deviceBytes;
+    }
+
+    /** What one instance takes of a device of that size. */
+    long bytesOf(long deviceMemoryBytes) {
+        return wholeDevices ? deviceMemoryBytes : deviceBytes;
+    }
+
+    List<WarmLevel> warm() {
+        return warm;
+    }
+
+    Bag<Resident> warmAt(double speed) {
+        for (var level : warm) {
+            if (level.speed == speed) {
+                return level.residents;
+            }
+        }
+        var level = new WarmLevel(speed, new Bag<>());
+        warm.add(level);
+        warm.sort(Comparator.comparingDouble(WarmLevel::speed).reversed());
+        return level.residents;
+    }
+
+    boolean knowsRun() {
+        return runs.isKnown();
+    }
+
+    /** Mean time of a run on a device of speed 1. */
+    double runSeconds(double whenUnknown) {
+        return runs.or(whenUnknown);
+    }
+
+    void ran(double seconds) {
+        runs.add(seconds);
+    }
+
+    double loadSeconds(Warmth from, double whenUnknown) {
+        var mean = loads.get(from);
+        return mean == null ? whenUnknown : mean.or(whenUnknown);
+    }
+
+    void loaded(Warmth from, double seconds) {
+        loads.computeIfAbsent(from, tier -> new Mean(LOAD_WEIGHT_MIN)).add(seconds);
+    }
+
+    void wanted(long now) {
+        ratePerSecond = ratePerSecond(now) + 1 / RATE_SECONDS;
+        rateAt = now;
+    }
+
+    /** Calls a second, over about the last minute. */
+    double ratePerSecond(long now) {
+        return ratePerSecond * Math.exp(-(now - rateAt) / (RATE_SECONDS * 1e9));
+    }
+}

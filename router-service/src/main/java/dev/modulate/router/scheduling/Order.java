@@ -1,0 +1,37 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.placement.DeviceReservation;
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.placement.Warmth;
+import java.util.List;
+
+/** What a scheduler wants done. It counts on each order being carried out, unless it hears otherwise. */
+public sealed interface Order {
+    /**
+     * Send the call to the node, and count it there with {@link NodeView#place} before asking for the next order.
+     *
+     * @param evictions functions whose idle instances make room, cheapest to lose first; a node that knows better may choose others
+     */
+    record Dispatch(
+            Call call, NodeView node, List<DeviceReservation> devices, Warmth warmth, List<FunctionKey> evictions)
+            implements Order {
+        public Dispatch {
+            devices = List.copyOf(devices);
+            evictions = List.copyOf(evictions);
+        }
+    }
+
+    /** Make the function warm on the node beside what runs there; no call is bound to it. */
+    record Load(Needs needs, NodeView node, List<DeviceReservation> devices, List<FunctionKey> evictions)
+            implements Order {
+        public Load {
+            devices = List.copyOf(devices);
+            evictions = List.copyOf(evictions);
+        }
+    }
+
+    /** The call's deadline has passed while it waited; the scheduler has forgotten it. */
+    record Expire(Call call) implements Order {}
+}

@@ -1,0 +1,66 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.NodeView;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which call starts where, and when. Its owner tells it every event, then asks {@link #next} until it says
+ * null, carrying out each order before it asks again. All times are nanoseconds of one clock that never goes back.
+ *
+ * <p>Not thread-safe: owned by whoever owns the {@link NodeView}s it is shown.
+ */
+public interface Scheduler {
+    /** Whether a call would be taken now. Ask before anything durable is written; changes nothing. */
+    Admission admit(Needs needs, String tenant, long now);
+
+    /** The call waits. Never refused: what was admitted may arrive late, and so do orphans of other routers. */
+    void arrived(Call call, long now);
+
+    /** The call waits no more, or never comes back from its node. Unknown ids are ignored. */
+    void cancelled(String callId, long now);
+
+    /** A dispatched call could not be handed over: it waits again, before those like it, and avoids that node. */
+    void turnedDown(String callId, NodeId by, long now);
+
+    /** Nodes that the call has avoided may be tried again. */
+    void avoidsNone(String callId, long now);
+
+    /** A node is new, reported, freed something or changed its state. */
+    void nodeChanged(NodeView node, long now);
+
+    /** The node takes no part any more; what runs there ends one by one, or is cancelled. */
+    void nodeLeft(NodeId id, long now);
+
+    /** An execution that this scheduler did not order holds a part of the node: a node that came back restates it. */
+    void restated(String callId, FunctionKey function, NodeId node, long now);
+
+    /** The function of a dispatched call has begun to run; what passed before was its load. */
+    void started(String callId, long now);
+
+    /** The execution is over and its part of the node free: call {@link NodeView#free} before. */
+    void ended(String callId, long now);
+
+    /** A load that was ordered is done; the node has it or failed to. */
+    void loaded(NodeView node, Needs needs, long now);
+
+    /** Looks again at everything that waits. Call every {@link #LOOK_PERIOD_MILLIS}. */
+    void look(long now);
+
+    /** What to do next; null when nothing until the next event. */
+    @Nullable
+    Order next(long now);
+
+    /** Calls that wait. */
+    int waiting();
+
+    /** Place of a call among those of its function, from 1; zero when it does not wait. */
+    int position(String callId);
+
+    /** Seconds after which it would be done if it started on the node now, with what that costs others; infinite when it does not fit. */
+    double cost(NodeView node, Needs needs, long now);
+
+    long LOOK_PERIOD_MILLIS = 250;
+}

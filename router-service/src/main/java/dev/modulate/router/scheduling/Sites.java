@@ -1,0 +1,91 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.NodeProfile;
+import dev.modulate.router.placement.NodeView;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** All nodes, and those of each kind that have room. */
+final class Sites {
+    private static final int SHAPES_KEPT_MAX = 10_000;
+
+    private final ToDoubleFunction<NodeProfile> speed;
+    private final Map<NodeId, Site> sites = new HashMap<>();
+    private final Map<SiteKind.Key, SiteKind> kinds = new HashMap<>();
+    private final Map<Needs.Shape, List<SiteKind>> kindsOf = new HashMap<>();
+    private double speedMax;
+
+    Sites(ToDoubleFunction<NodeProfile> speed) {
+        this.speed = speed;
+    }
+
+    @Nullable
+    Site find(NodeId id) {
+        return sites.get(id);
+    }
+
+    Iterable<Site> all() {
+        return sites.values();
+    }
+
+    double speedMax() {
+        return speedMax;
+    }
+
+    /** The site of a node; a node that came back with other facts is another site. */
+    Site of(NodeView view) {
+        var key = SiteKind.Key.of(view.profile());
+        var known = sites.get(view.id());
+        if (known != null && known.kind == kinds.get(key)) {
+            known.view(view);
+            return known;
+        }
+        var kind = kinds.computeIfAbsent(key, fresh -> {
+            kindsOf.clear();
+            return new SiteKind(view);
+        });
+        var site = new Site(view, kind, speed.applyAsDouble(view.profile()));
+        if (known != null) {
+            known.leave();
+            site.running.addAll(known.running);
+        }
+        speedMax = Math.max(speedMax, site.speed());
+        sites.put(view.id(), site);
+        return site;
+    }
+
+    void remove(NodeId id) {
+        var site = sites.remove(id);
+        if (site != null) {
+            site.leave();
+        }
+    }
+
+    /** Kinds of nodes that could run it when empty; labels are looked at node by node. */
+    List<SiteKind> kindsFor(Needs needs) {
+        var shape = needs.shape();
+        var known = kindsOf.get(shape);
+        if (known != null) {
+            return known;
+        }
+        if (kindsOf.size() >= SHAPES_KEPT_MAX) {
+            kindsOf.clear();
+        }
+        var unlabelled = new Needs(
+                needs.function(), needs.pool(), Map.of(), needs.cpuMillis(), needs.memoryBytes(), needs.accelerators());
+        var found = new ArrayList<SiteKind>();
+        for (var kind : kinds.values()) {
+            if (kind.example.couldEverFit(unlabelled)) {
+                found.add(kind);
+            }
+        }
+        kindsOf.put(shape, found);
+        return found;
+    }
+}

@@ -1,0 +1,317 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.NodeProfile;
+import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.placement.Warmth;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Late binding with a warm queue. Calls wait here, one queue for each function version, and are given to a node only
+ * when it can start them. A free node takes the oldest call of what is warm on it; a function is loaded on one more node
+ * when its queue's expected wait exceeds the price of the load and of what has to go for it. Tenants share by
+ * device-seconds, and what has waited too long goes first.
+ */
+public final class WarmQueue implements Scheduler {
+    private static final Duration RETRY_AFTER_MIN = Duration.ofSeconds(1);
+    private static final Duration RETRY_AFTER_MAX = Duration.ofMinutes(1);
+
+    private final WarmQueueRules rules;
+    private final Tenants tenants;
+    private final Lines lines;
+    private final Sites sites;
+    private final Forecast forecast;
+    private final Waits waits;
+    private final Matcher matcher;
+    private final Background background;
+    private final Map<String, Execution> executions = new HashMap<>();
+    private final Deque<Site> changedSites = new ArrayDeque<>();
+    private final Deque<Line> changedLines = new ArrayDeque<>();
+
+    /** Where the order that was last given takes something; its view is up to date when the next one is asked for. */
+    private @Nullable Site unsettled;
+
+    /** @param speed of a node's devices: 1 is a device on which functions take their mean time */
+    public WarmQueue(WarmQueueRules rules, LoadPrior prior, ToDoubleFunction<NodeProfile> speed) {
+        this.rules = rules;
+        this.tenants = new Tenants(rules.quantum().toNanos() / 1e9);
+        this.lines = new Lines(tenants);
+        this.sites = new Sites(speed);
+        this.forecast = new Forecast(rules, prior);
+        this.waits = new Waits(rules.ageFloor().toNanos() / 1e9);
+        this.matcher = new Matcher(rules, forecast, sites, lines, tenants, waits);
+        this.background = new Background(new LoadBudget(rules.backgroundShare()), forecast, sites);
+    }
+
+    @Override
+    public Admission admit(Needs needs, String tenant, long now) {
+        if (lines.size() >= rules.queueMax()) {
+            return new Admission.Refused(
+                    lines.size() + " calls wait already (at most " + rules.queueMax() + ")", drain());
+        }
+        int own = tenants.waitingCount(tenant);
+        if (own >= rules.tenantQueueMax()) {
+            return new Admission.Refused(
+                    own + " calls of tenant " + tenant + " wait already (at most " + rules.tenantQueueMax() + ")",
+                    drain());
+        }
+        return Admission.ACCEPTED;
+    }
+
+    /** Time in which all slots together work off what waits. */
+    private Duration drain() {
+        double seconds = 0;
+        for (var line : lines.oldestFirst()) {
+            seconds += line.size() * forecast.runSeconds(line.model);
+        }
+        double capacity = 0;
+        for (var site : sites.all()) {
+            capacity += site.slots() * site.speed();
+        }
+        if (capacity == 0 || seconds / capacity > RETRY_AFTER_MAX.toSeconds()) {
+            return RETRY_AFTER_MAX;
+        }
+        var expected = Duration.ofNanos((long) (seconds / capacity * 1e9));
+        return expected.compareTo(RETRY_AFTER_MIN) < 0 ? RETRY_AFTER_MIN : expected;
+    }
+
+    @Override
+    public void arrived(Call call, long now) {
+        var entry = lines.arrived(call);
+        entry.line.model.wanted(now);
+        note(entry.line);
+    }
+
+    @Override
+    public void cancelled(String callId, long now) {
+        var entry = lines.find(callId);
+        if (entry != null) {
+            lines.remove(entry);
+        }
+        var execution = executions.get(callId);
+        if (execution != null) {
+            over(execution, now);
+        }
+    }
+
+    @Override
+    public void turnedDown(String callId, NodeId by, long now) {
+        var execution = executions.get(callId);
+        if (execution == null) {
+            return;
+        }
+        over(execution, now);
+        var entry = execution.entry();
+        if (entry != null) {
+            entry.avoided.add(by);
+            lines.add(entry);
+            note(entry.line);
+        }
+    }
+
+    @Override
+    public void avoidsNone(String callId, long now) {
+        var entry = lines.find(callId);
+        if (entry != null) {
+            entry.avoided.clear();
+            note(entry.line);
+        }
+    }
+
+    @Override
+    public void nodeChanged(NodeView node, long now) {
+        var site = sites.of(node);
+        site.readResidents(lines::model);
+        site.refresh();
+        note(site);
+    }
+
+    @Override
+    public void nodeLeft(NodeId id, long now) {
+        sites.remove(id);
+    }
+
+    @Override
+    public void restated(String callId, FunctionKey function, NodeId node, long now) {
+        var site = sites.find(node);
+        if (site == null || executions.containsKey(callId)) {
+            return;
+        }
+        begin(Execution.restated(callId, lines.model(function), site, now));
+        site.refresh();
+    }
+
+    @Override
+    public void started(String callId, long now) {
+        var execution = executions.get(callId);
+        if (execution == null || execution.isStarted()) {
+            return;
+        }
+        execution.start(now);
+        if (execution.warmth != Warmth.IDLE) {
+            execution.model.loaded(execution.warmth, execution.loadedSeconds());
+        }
+    }
+
+    @Override
+    public void ended(String callId, long now) {
+        var execution = executions.get(callId);
+        if (execution == null) {
+            return;
+        }
+        if (execution.isStarted()) {
+            double seconds = execution.ranSeconds(now) * execution.site.speed();
+            execution.model.ran(seconds);
+            forecast.ran(seconds);
+        }
+        over(execution, now);
+    }
+
+    private void begin(Execution execution) {
+        executions.put(execution.id, execution);
+        execution.site.running.add(execution);
+        execution.site.touch(execution.model);
+        var entry = execution.entry();
+        if (entry != null) {
+            entry.line.runningCount++;
+        }
+    }
+
+    private void over(Execution execution, long now) {
+        executions.remove(execution.id);
+        var entry = execution.entry();
+        if (entry != null) {
+            entry.line.runningCount--;
+            double used = execution.heldSeconds(now) * entry.call.deviceCount();
+            tenants.charge(entry.line.tenant, used - execution.chargedSeconds);
+        }
+        var site = execution.site;
+        site.running.remove(execution);
+        site.refresh();
+        note(site);
+    }
+
+    @Override
+    public void loaded(NodeView node, Needs needs, long now) {
+        var site = sites.find(node.id());
+        if (site != null) {
+            site.loading = null;
+            nodeChanged(node, now);
+        }
+    }
+
+    @Override
+    public void look(long now) {
+        double slots = 0;
+        double running = 0;
+        for (var site : sites.all()) {
+            slots += site.slots();
+            running += site.running.size();
+        }
+        forecast.busy(slots == 0 ? 0 : Math.min(1, running / slots), now);
+        background.accrue(now, slots);
+        int seen = 0;
+        for (var line : lines.oldestFirst()) {
+            if (++seen > Matcher.SEEN_MAX) {
+                break;
+            }
+            note(line);
+        }
+        lines.prune();
+    }
+
+    @Override
+    public @Nullable Order next(long now) {
+        if (unsettled != null) {
+            unsettled.refresh();
+            unsettled = null;
+        }
+        var expired = lines.expired(now);
+        if (expired != null) {
+            lines.remove(expired);
+            return new Order.Expire(expired.call);
+        }
+        while (!changedSites.isEmpty()) {
+            var start = matcher.forSite(changedSites.peek(), now);
+            if (start != null) {
+                return dispatch(start, now);
+            }
+            changedSites.remove().noted = false;
+        }
+        while (!changedLines.isEmpty()) {
+            var line = changedLines.peek();
+            var start = matcher.forLine(line, now);
+            if (start != null) {
+                return dispatch(start, now);
+            }
+            changedLines.remove().noted = false;
+            var load = background.loadFor(line, now);
+            if (load != null) {
+                return load;
+            }
+        }
+        return null;
+    }
+
+    private Order dispatch(Start start, long now) {
+        var entry = start.entry();
+        var model = entry.line.model;
+        var site = start.site();
+        var victims =
+                start.warmth() == Warmth.IDLE ? List.<FunctionKey>of() : forecast.victims(model, site, start.devices());
+        double load = forecast.loadSeconds(model, start.warmth());
+        lines.remove(entry);
+        waits.waited(entry.ageSeconds(now));
+        var execution = Execution.of(start, load, now);
+        begin(execution);
+        execution.chargedSeconds = (load + forecast.runSeconds(model, site)) * entry.call.deviceCount();
+        tenants.charge(entry.line.tenant, execution.chargedSeconds);
+        unsettled = site;
+        return new Order.Dispatch(entry.call, site.view(), start.devices(), start.warmth(), victims);
+    }
+
+    private void note(Site site) {
+        if (!site.noted) {
+            site.noted = true;
+            changedSites.add(site);
+        }
+    }
+
+    private void note(Line line) {
+        if (!line.noted) {
+            line.noted = true;
+            changedLines.add(line);
+        }
+    }
+
+    @Override
+    public int waiting() {
+        return lines.size();
+    }
+
+    @Override
+    public int position(String callId) {
+        var entry = lines.find(callId);
+        return entry == null ? 0 : entry.line.position(entry);
+    }
+
+    @Override
+    public double cost(NodeView node, Needs needs, long now) {
+        var site = sites.find(node.id());
+        var devices = node.fit(needs);
+        if (site == null || devices == null) {
+            return Double.POSITIVE_INFINITY;
+        }
+        var model = lines.model(needs.function());
+        return forecast.costSeconds(model, site, devices, node.warmth(needs.function(), devices), now);
+    }
+}
