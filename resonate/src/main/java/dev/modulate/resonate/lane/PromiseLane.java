@@ -8,6 +8,7 @@ import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.ResonateUnavailableException;
 import dev.modulate.resonate.store.PromiseStore;
+import dev.modulate.resonate.store.StaleOwnerException;
 import dev.modulate.resonate.store.StoreException;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -63,6 +64,8 @@ public final class PromiseLane implements AutoCloseable {
         SERVING,
         /** The last commit failed; nothing is served until the store was read again. */
         BROKEN,
+        /** Another server has taken the promises over; nothing is served ever again. */
+        STALE,
         CLOSED
     }
 
@@ -71,7 +74,12 @@ public final class PromiseLane implements AutoCloseable {
      *
      * @param batch the batch of its last durable change
      */
-    private record Live(Entry entry, long batch, Alarms.@Nullable Alarm alarm) {}
+    private record Live(Entry entry, long batch, Alarms.@Nullable Alarm alarm) {
+        /** Without what the store has and memory need not hold. */
+        Live slim(PromiseStore store) {
+            return new Live(store.slim(entry), batch, alarm);
+        }
+    }
 
     public PromiseLane(Machine machine, PromiseStore store, Deliveries deliveries, InstantSource clock) {
         this.machine = machine;
@@ -172,7 +180,12 @@ public final class PromiseLane implements AutoCloseable {
 
     /** Under the lock. True when the future was failed instead. */
     private boolean refused(CompletableFuture<?> future) {
-        if (state != State.SERVING) {
+        if (state == State.STALE) {
+            future.completeExceptionally(
+                    new ResonateUnavailableException("another server has taken the promises over", null));
+            return true;
+        }
+        if (state != State.SERVING || !store.available()) {
             future.completeExceptionally(new ResonateUnavailableException("promise store is not available", null));
             return true;
         }
@@ -289,7 +302,12 @@ public final class PromiseLane implements AutoCloseable {
             durable = batch.number;
             for (var change : batch.changes) {
                 var latest = live.get(change.entry().id());
-                if (latest != null && !latest.entry().pending() && latest.batch() <= batch.number) {
+                if (latest == null) {
+                    continue;
+                }
+                if (latest.entry().pending()) {
+                    live.put(change.entry().id(), latest.slim(store));
+                } else if (latest.batch() <= batch.number) {
                     live.remove(change.entry().id());
                 }
             }
@@ -309,7 +327,7 @@ public final class PromiseLane implements AutoCloseable {
             next = open;
             open = new Batch(next.number + 1);
             if (state == State.SERVING) {
-                state = State.BROKEN;
+                state = cause instanceof StaleOwnerException ? State.STALE : State.BROKEN;
             }
         } finally {
             lock.unlock();
@@ -325,6 +343,9 @@ public final class PromiseLane implements AutoCloseable {
             if (state == State.BROKEN) {
                 recover();
             }
+        } catch (StaleOwnerException e) {
+            LOG.atError().setCause(e).log("promises are no longer served");
+            state = State.STALE;
         } catch (StoreException e) {
             LOG.atError().setCause(e).log("promises cannot be read");
         } finally {
@@ -342,17 +363,24 @@ public final class PromiseLane implements AutoCloseable {
                 if (state == State.BROKEN) {
                     tryToRecover();
                 }
-                long wait = state == State.SERVING ? ringDue() : RECOVERY_PAUSE_MILLIS;
+                long wait = state == State.SERVING ? ringOrPause() : RECOVERY_PAUSE_MILLIS;
                 if (wait > 0) {
                     alarm.await(wait, TimeUnit.MILLISECONDS);
                 }
             } catch (InterruptedException e) {
                 return;
-            } catch (StoreException e) {
-                LOG.atError().setCause(e).log("a timer could not be handled");
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    private long ringOrPause() {
+        try {
+            return ringDue();
+        } catch (StoreException e) {
+            LOG.atError().setCause(e).log("a timer could not be handled");
+            return RECOVERY_PAUSE_MILLIS;
         }
     }
 
@@ -367,10 +395,14 @@ public final class PromiseLane implements AutoCloseable {
             var entry = live.get(due.id());
             if (entry != null) {
                 live.put(due.id(), new Live(entry.entry(), entry.batch(), null));
-                take(machine.fire(at, view, due.id()));
-                var after = live.get(due.id());
-                if (after != null && after.alarm() == null) {
-                    remember(after.entry(), after.batch());
+                try {
+                    take(machine.fire(at, view, due.id()));
+                } finally {
+                    // Also when the store could not be read: the alarm must ring again.
+                    var after = live.get(due.id());
+                    if (after != null && after.alarm() == null) {
+                        remember(after.entry(), after.batch());
+                    }
                 }
             }
         }

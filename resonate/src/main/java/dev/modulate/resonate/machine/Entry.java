@@ -6,6 +6,7 @@ import dev.modulate.resonate.protocol.Tags;
 import dev.modulate.resonate.protocol.Value;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +31,41 @@ public record Entry(
         listeners = Set.copyOf(listeners);
     }
 
-    /** What is fixed when a promise is created. */
-    public record Origin(String id, Value param, Map<String, String> tags, long timeoutAtMillis, long createdAtMillis) {
+    /**
+     * What is fixed when a promise is created.
+     *
+     * @param source of the param, which need not be in memory
+     */
+    public record Origin(
+            String id, Supplier<Value> source, Map<String, String> tags, long timeoutAtMillis, long createdAtMillis) {
         public Origin {
             tags = Map.copyOf(tags);
         }
 
+        public Origin(String id, Value param, Map<String, String> tags, long timeoutAtMillis, long createdAtMillis) {
+            this(id, new Held(param), tags, timeoutAtMillis, createdAtMillis);
+        }
+
+        public Value param() {
+            return source.get();
+        }
+
+        /** Name of the tree that the promise belongs to. */
+        public String tree() {
+            // Stores divide names by NUL, which an id never holds but a tag may.
+            return tags.getOrDefault(Tags.ORIGIN, id).replace('\0', '\uFFFD');
+        }
+
         boolean timer() {
             return "true".equals(tags.get(Tags.TIMER));
+        }
+    }
+
+    /** A param in memory. */
+    public record Held(Value value) implements Supplier<Value> {
+        @Override
+        public Value get() {
+            return value;
         }
     }
 
@@ -71,6 +99,12 @@ public record Entry(
             return Long.MAX_VALUE;
         }
         return task == null ? origin.timeoutAtMillis() : Math.min(origin.timeoutAtMillis(), task.timerAtMillis());
+    }
+
+    /** The same promise with another place for its param. */
+    public Entry sourced(Supplier<Value> source) {
+        var moved = new Origin(id(), source, origin.tags(), origin.timeoutAtMillis(), origin.createdAtMillis());
+        return new Entry(moved, state, value, settledAtMillis, task, awaiters, listeners);
     }
 
     Entry settled(PromiseState state, Value value, long atMillis) {

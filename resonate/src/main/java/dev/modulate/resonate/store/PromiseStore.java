@@ -2,7 +2,9 @@ package dev.modulate.resonate.store;
 
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Transition.Change;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,20 @@ public interface PromiseStore extends AutoCloseable {
     @Nullable
     Entry find(String id);
 
+    /** Those of the entries that exist, by id. */
+    Map<String, Entry> findAll(Collection<String> ids);
+
+    /** True when a read costs a round trip to another process, so that callers look up many ids at once. */
+    boolean remote();
+
+    /**
+     * The same entry, committed before, without what memory need not hold: a large param is read again when it is asked
+     * for.
+     */
+    default Entry slim(Entry entry) {
+        return Params.slim(this, entry);
+    }
+
     /**
      * Makes durable changes durable, all or none. When it returns, they survive a crash of the process and the machine.
      *
@@ -23,15 +39,42 @@ public interface PromiseStore extends AutoCloseable {
      */
     void commit(List<Change> changes);
 
-    /** Shows every pending entry. Called before anything is committed. */
+    /**
+     * Shows every pending entry, slim. Called before anything is committed, and again after a commit has failed; it then
+     * makes the storage usable again where it can.
+     */
     void recover(Consumer<Entry> pending);
 
     /**
-     * Opens a view of what is committed now, in id order.
+     * Opens a view of what is committed now, or a little later, in id order.
      *
      * @param after last id that is not wanted, or null to start at the first
      */
     Scan scan(@Nullable String after, boolean pendingOnly);
+
+    /**
+     * Looks at the next records in id order for trees whose promises are all settled, the youngest before a time.
+     *
+     * @param after last id that was looked at, or null to start at the first
+     * @param beforeMillis time before which the promises must be settled
+     * @param recordsMax records to look at; members of a tree that is found come on top
+     */
+    Sweep sweep(@Nullable String after, long beforeMillis, int recordsMax);
+
+    /** Removes trees that a sweep has found and that nothing was added to since. A crash may bring them back. */
+    void remove(List<Tree> trees);
+
+    /**
+     * @param id origin of its members
+     * @param members ids of all its promises
+     */
+    record Tree(String id, List<String> members) {}
+
+    /**
+     * @param trees what was found
+     * @param next where the next sweep goes on; null after the last record
+     */
+    record Sweep(List<Tree> trees, @Nullable String next) {}
 
     /** True while the storage can be used. */
     boolean available();

@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
  * Entries as bytes: the part that never changes and the part that does, each a format byte and its fields in order.
  * Enums are written by their number here, not by {@code ordinal()}, so that code may be reordered.
  */
-final class RecordCodec {
+public final class RecordCodec {
     private static final int FORMAT = 1;
 
     private RecordCodec() {}
 
-    static byte[] origin(Entry.Origin origin) {
+    public static byte[] origin(Entry.Origin origin) {
         var out = new RecordWriter();
         out.number(FORMAT);
         value(out, origin.param());
@@ -30,13 +30,13 @@ final class RecordCodec {
         return out.bytes();
     }
 
-    static Entry.Origin origin(String id, byte[] bytes) {
+    public static Entry.Origin origin(String id, byte[] bytes) {
         var in = new RecordReader(id, bytes);
         in.format(FORMAT);
         return new Entry.Origin(id, value(in), map(in), in.number(), in.number());
     }
 
-    static byte[] state(Entry entry) {
+    public static byte[] state(Entry entry) {
         var out = new RecordWriter();
         out.number(FORMAT);
         out.number(number(entry.state()));
@@ -48,7 +48,7 @@ final class RecordCodec {
         return out.bytes();
     }
 
-    static Entry state(Entry.Origin origin, byte[] bytes) {
+    public static Entry state(Entry.Origin origin, byte[] bytes) {
         var in = new RecordReader(origin.id(), bytes);
         in.format(FORMAT);
         var state = promiseState(in, (int) in.number());
@@ -56,6 +56,16 @@ final class RecordCodec {
         long settledAt = in.number();
         var task = task(in);
         return new Entry(origin, state, value, settledAt == 0 ? null : settledAt - 1, task, set(in), set(in));
+    }
+
+    /** When a stored promise was settled; {@link Long#MAX_VALUE} while it is pending. */
+    static long settledAtMillis(String id, byte[] state) {
+        var in = new RecordReader(id, state);
+        in.format(FORMAT);
+        in.number();
+        value(in);
+        long settledAt = in.number();
+        return settledAt == 0 ? Long.MAX_VALUE : settledAt - 1;
     }
 
     private static void task(RecordWriter out, @Nullable TaskEntry task) {

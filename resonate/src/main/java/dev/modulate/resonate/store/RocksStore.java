@@ -5,117 +5,74 @@ import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.machine.Transition.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.AbstractNativeReference;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DBOptions;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
-import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /**
- * Promises in RocksDB. Three families under the id of the promise: {@code origin} is written once; {@code pending} holds
- * the rest while it is pending, so that recovery reads nothing else; {@code settled} holds it afterwards.
+ * Promises in RocksDB. Families under the id of the promise: {@code origin} is written once; {@code pending} holds the
+ * rest while it is pending, so that recovery reads nothing else; {@code settled} holds it afterwards. {@code child} lists
+ * the members of a tree beside its root, for the removal of old trees.
  *
- * <p>The engine's default recovery silently drops what follows a damaged byte in its log; this one forgives a torn end
- * only and refuses to open otherwise.
+ * <p>After a commit failed the engine takes no more; {@link #recover} opens it anew, and the end of the log that was torn
+ * by the failure is healed then.
  */
 public final class RocksStore implements PromiseStore {
-    private static final long BLOCK_CACHE_BYTES = 32L << 20;
-    private static final long WRITE_BUFFER_BYTES = 16L << 20;
-    private static final long LOG_BYTES_MAX = 128L << 20;
-    private static final int BLOOM_BITS = 10;
+    private final Path folder;
+    private volatile @Nullable RocksEngine engine;
+    private volatile boolean broken;
 
-    private final List<AbstractNativeReference> natives = new ArrayList<>();
-    private final RocksDB database;
-    private final ColumnFamilyHandle origins;
-    private final ColumnFamilyHandle pending;
-    private final ColumnFamilyHandle settled;
-    private final WriteOptions sync;
-
-    private RocksStore(Path folder) throws RocksDBException {
-        var cache = own(new LRUCache(BLOCK_CACHE_BYTES));
-        var bloom = own(new BloomFilter(BLOOM_BITS));
-        var table = new BlockBasedTableConfig()
-                .setBlockCache(cache)
-                .setFilterPolicy(bloom)
-                .setCacheIndexAndFilterBlocks(true);
-        var family = own(new ColumnFamilyOptions())
-                .setTableFormatConfig(table)
-                .setWriteBufferSize(WRITE_BUFFER_BYTES)
-                .setCompressionType(CompressionType.LZ4_COMPRESSION);
-        var options = own(new DBOptions())
-                .setCreateIfMissing(true)
-                .setCreateMissingColumnFamilies(true)
-                .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
-                .setRecycleLogFileNum(0)
-                .setParanoidChecks(true)
-                .setMaxTotalWalSize(LOG_BYTES_MAX)
-                .setMaxBackgroundJobs(2)
-                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-                .setKeepLogFileNum(4);
-        var families = new ArrayList<ColumnFamilyDescriptor>();
-        for (String name : List.of("default", "origin", "pending", "settled")) {
-            families.add(new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.US_ASCII), family));
-        }
-        var handles = new ArrayList<ColumnFamilyHandle>();
-        database = RocksDB.open(options, folder.toString(), families, handles);
-        handles.forEach(this::own);
-        origins = handles.get(1);
-        pending = handles.get(2);
-        settled = handles.get(3);
-        sync = own(new WriteOptions()).setSync(true);
+    private RocksStore(Path folder, RocksEngine engine) {
+        this.folder = folder;
+        this.engine = engine;
     }
 
-    /** Opens the store in a folder, which is made if need be. */
+    /**
+     * Opens the store in a folder, which is made if need be.
+     *
+     * @throws DamagedStoreException when bytes on disk are not those that were written
+     */
     public static RocksStore open(Path folder) {
-        try {
-            Files.createDirectories(folder);
-            RocksDB.loadLibrary();
-            return new RocksStore(folder);
-        } catch (RocksDBException | IOException e) {
-            throw new StoreException("promise store in " + folder + " cannot be opened: " + e.getMessage(), e);
-        }
+        return new RocksStore(folder, RocksEngine.open(folder));
     }
 
-    private <N extends AbstractNativeReference> N own(N reference) {
-        natives.add(reference);
-        return reference;
+    private RocksEngine engine() {
+        var open = engine;
+        if (open == null) {
+            throw new StoreException("promise store in " + folder + " is closed", new IOException("closed"));
+        }
+        return open;
     }
 
     @Override
     public @Nullable Entry find(String id) {
-        byte[] key = key(id);
-        try {
-            byte[] origin = database.get(origins, key);
-            if (origin == null) {
-                return null;
-            }
-            // In the order in which a state moves, so that a commit in between hides it from neither.
-            byte[] state = database.get(pending, key);
-            return entry(id, origin, state != null ? state : database.get(settled, key));
-        } catch (RocksDBException e) {
-            throw failed("read", e);
-        }
+        var open = engine();
+        return open.read("read", () -> find(open, id));
     }
 
-    private static Entry entry(String id, byte[] origin, byte @Nullable [] state) {
+    private static @Nullable Entry find(RocksEngine open, String id) throws RocksDBException {
+        byte[] key = key(id);
+        byte[] origin = open.database.get(open.origins, key);
+        if (origin == null) {
+            return null;
+        }
+        // In the order in which a state moves, so that a commit in between hides it from neither.
+        byte[] state = open.database.get(open.pending, key);
+        if (state == null) {
+            state = open.database.get(open.settled, key);
+        }
+        boolean removed = state == null && open.database.get(open.origins, key) == null;
+        return removed ? null : entry(id, origin, state);
+    }
+
+    static Entry entry(String id, byte[] origin, byte @Nullable [] state) {
         if (state == null) {
             throw new StoreException("promise " + id + " has no state", new IOException("half a record"));
         }
@@ -123,20 +80,54 @@ public final class RocksStore implements PromiseStore {
     }
 
     @Override
+    public Map<String, Entry> findAll(Collection<String> ids) {
+        var found = new HashMap<String, Entry>();
+        for (String id : ids) {
+            var entry = find(id);
+            if (entry != null) {
+                found.put(id, entry);
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public boolean remote() {
+        return false;
+    }
+
+    @Override
     public void commit(List<Change> changes) {
         try (var batch = new WriteBatch()) {
+            var open = engine();
             for (var change : changes) {
-                add(batch, change);
+                add(open, batch, change);
             }
-            if (batch.count() > 0) {
-                database.write(sync, batch);
-            }
+            write(open, batch, "commit");
         } catch (RocksDBException e) {
-            throw failed("commit", e);
+            throw RocksEngine.failed(folder, "commit", e);
         }
     }
 
-    private void add(WriteBatch batch, Change change) throws RocksDBException {
+    private void write(RocksEngine open, WriteBatch batch, String what) {
+        if (broken) {
+            throw new StoreException("promise store in " + folder + ": an earlier commit failed", null);
+        }
+        boolean written = false;
+        try {
+            if (batch.count() > 0) {
+                open.read(what, () -> {
+                    open.database.write(open.sync, batch);
+                    return true;
+                });
+            }
+            written = true;
+        } finally {
+            broken |= !written;
+        }
+    }
+
+    private static void add(RocksEngine open, WriteBatch batch, Change change) throws RocksDBException {
         if (!change.durable()) {
             return;
         }
@@ -144,108 +135,93 @@ public final class RocksStore implements PromiseStore {
         byte[] key = key(entry.id());
         boolean created = change.kind() == Kind.CREATED;
         if (created) {
-            batch.put(origins, key, RecordCodec.origin(entry.origin()));
+            batch.put(open.origins, key, RecordCodec.origin(entry.origin()));
+            if (!entry.id().equals(entry.origin().tree())) {
+                batch.put(open.children, RocksTrees.childKey(entry.origin().tree(), key), new byte[0]);
+            }
         }
         if (entry.pending()) {
-            batch.put(pending, key, RecordCodec.state(entry));
+            batch.put(open.pending, key, RecordCodec.state(entry));
         } else {
             if (!created) {
-                batch.delete(pending, key);
+                batch.delete(open.pending, key);
             }
-            batch.put(settled, key, RecordCodec.state(entry));
+            batch.put(open.settled, key, RecordCodec.state(entry));
+        }
+    }
+
+    @Override
+    public Sweep sweep(@Nullable String after, long beforeMillis, int recordsMax) {
+        var open = engine();
+        return open.read("sweep", () -> new RocksTrees(open, beforeMillis).sweep(after, recordsMax));
+    }
+
+    @Override
+    public void remove(List<Tree> trees) {
+        try (var batch = new WriteBatch()) {
+            var open = engine();
+            for (var tree : trees) {
+                for (String id : tree.members()) {
+                    byte[] key = key(id);
+                    for (ColumnFamilyHandle family : List.of(open.origins, open.pending, open.settled)) {
+                        batch.delete(family, key);
+                    }
+                    batch.delete(open.children, RocksTrees.childKey(tree.id(), key));
+                }
+            }
+            write(open, batch, "removal");
+        } catch (RocksDBException e) {
+            throw RocksEngine.failed(folder, "removal", e);
         }
     }
 
     @Override
     public void recover(Consumer<Entry> consumer) {
+        if (broken) {
+            reopen();
+        }
         try (var scan = scan(null, true)) {
             for (var entry = scan.next(); entry != null; entry = scan.next()) {
-                consumer.accept(entry);
+                consumer.accept(slim(entry));
             }
         }
+    }
+
+    private void reopen() {
+        var old = engine;
+        engine = null;
+        if (old != null) {
+            old.close();
+        }
+        engine = RocksEngine.open(folder);
+        broken = false;
     }
 
     @Override
     public Scan scan(@Nullable String after, boolean pendingOnly) {
-        return new RocksScan(after, pendingOnly);
+        var open = engine();
+        return open.read("scan", () -> new RocksScan(open, after, pendingOnly));
     }
 
     @Override
     public boolean available() {
-        return database.isOwningHandle();
+        return engine != null && !broken;
     }
 
     @Override
     public void close() {
-        try {
-            database.syncWal();
-        } catch (RocksDBException e) {
-            throw failed("close", e);
-        } finally {
-            natives.reversed().forEach(AbstractNativeReference::close);
-            database.close();
+        var old = engine;
+        engine = null;
+        if (old != null) {
+            old.close();
         }
     }
 
-    private static byte[] key(String id) {
+    static byte[] key(String id) {
         return id.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static StoreException failed(String what, RocksDBException cause) {
-        return new StoreException("promise store: " + what + " failed: " + cause.getMessage(), cause);
-    }
-
-    /** Iterators see the moment they were made; a snapshot holds all families to the same one. */
-    private final class RocksScan implements Scan {
-        private final org.rocksdb.Snapshot snapshot = database.getSnapshot();
-        private final ReadOptions options = new ReadOptions().setSnapshot(snapshot);
-        private final boolean pendingOnly;
-        private final RocksIterator ids;
-
-        RocksScan(@Nullable String after, boolean pendingOnly) {
-            this.pendingOnly = pendingOnly;
-            this.ids = database.newIterator(pendingOnly ? pending : origins, options);
-            if (after == null) {
-                ids.seekToFirst();
-            } else {
-                byte[] key = key(after);
-                ids.seek(key);
-                if (ids.isValid() && java.util.Arrays.equals(ids.key(), key)) {
-                    ids.next();
-                }
-            }
-        }
-
-        @Override
-        public @Nullable Entry next() {
-            try {
-                if (!ids.isValid()) {
-                    ids.status();
-                    return null;
-                }
-                byte[] key = ids.key();
-                byte[] found = ids.value();
-                ids.next();
-                var id = new String(key, StandardCharsets.UTF_8);
-                if (pendingOnly) {
-                    byte[] origin = database.get(origins, options, key);
-                    if (origin == null) {
-                        throw new StoreException("promise " + id + " has no origin", new IOException("half a record"));
-                    }
-                    return entry(id, origin, found);
-                }
-                byte[] state = database.get(settled, options, key);
-                return entry(id, found, state != null ? state : database.get(pending, options, key));
-            } catch (RocksDBException e) {
-                throw failed("read", e);
-            }
-        }
-
-        @Override
-        public void close() {
-            ids.close();
-            options.close();
-            database.releaseSnapshot(snapshot);
-        }
+    static String id(byte[] key) {
+        return new String(key, StandardCharsets.UTF_8);
     }
 }

@@ -1,5 +1,6 @@
 package dev.modulate.resonate.store;
 
+import dev.modulate.resonate.store.postgres.PostgresStore;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,6 @@ public final class Stores {
         if (location.startsWith(ROCKSDB)) {
             return RocksStore.open(Path.of(location.substring(ROCKSDB.length())));
         }
-        throw new StoreException("store: this build has no PostgreSQL adapter yet", null);
+        return PostgresStore.open(location, password);
     }
 }

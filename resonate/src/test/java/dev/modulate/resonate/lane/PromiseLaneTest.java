@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -202,6 +203,26 @@ class PromiseLaneTest {
         @Override
         public Scan scan(@Nullable String after, boolean pendingOnly) {
             return store.scan(after, pendingOnly);
+        }
+
+        @Override
+        public Map<String, Entry> findAll(Collection<String> ids) {
+            return store.findAll(ids);
+        }
+
+        @Override
+        public boolean remote() {
+            return store.remote();
+        }
+
+        @Override
+        public Sweep sweep(@Nullable String after, long beforeMillis, int recordsMax) {
+            return store.sweep(after, beforeMillis, recordsMax);
+        }
+
+        @Override
+        public void remove(List<Tree> trees) {
+            store.remove(trees);
         }
 
         @Override

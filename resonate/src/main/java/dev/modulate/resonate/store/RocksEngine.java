@@ -1,0 +1,228 @@
+package dev.modulate.resonate.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileReader;
+import org.rocksdb.Status;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteOptions;
+
+/**
+ * An open RocksDB with its families. Memory outside the heap is bounded by the constants here, whatever lies on disk.
+ *
+ * <p>The lock keeps it open while it is read: a read of a closed engine would crash the process.
+ */
+final class RocksEngine implements AutoCloseable {
+    private static final long BLOCK_CACHE_BYTES = 32L << 20;
+    private static final long WRITE_BUFFER_BYTES = 16L << 20;
+    private static final long LOG_BYTES_MAX = 128L << 20;
+    private static final long WRITE_BUFFERS_BYTES = 64L << 20;
+    private static final int OPEN_FILES_MAX = 512;
+    private static final int BLOOM_BITS = 10;
+
+    /** Tables are verified when opened, the newest first; what is older is verified as it is read. About a second. */
+    private static final long VERIFIED_BYTES_MAX = 1L << 30;
+
+    final Path folder;
+    final RocksDB database;
+    final ColumnFamilyHandle origins;
+    final ColumnFamilyHandle pending;
+    final ColumnFamilyHandle settled;
+    final ColumnFamilyHandle children;
+    final WriteOptions sync;
+    private final List<AbstractNativeReference> natives = new ArrayList<>();
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Set<AutoCloseable> views = new HashSet<>();
+    private boolean closed;
+
+    private RocksEngine(Path folder) throws RocksDBException {
+        this.folder = folder;
+        var options = own(new DBOptions())
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+                .setRecycleLogFileNum(0)
+                .setParanoidChecks(true)
+                .setMaxTotalWalSize(LOG_BYTES_MAX)
+                .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
+                .setMaxOpenFiles(OPEN_FILES_MAX)
+                .setMaxBackgroundJobs(2)
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setKeepLogFileNum(4);
+        var family = family();
+        var families = new ArrayList<ColumnFamilyDescriptor>();
+        for (String name : List.of("default", "origin", "pending", "settled", "child")) {
+            families.add(new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.US_ASCII), family));
+        }
+        var handles = new ArrayList<ColumnFamilyHandle>();
+        database = RocksDB.open(options, folder.toString(), families, handles);
+        handles.forEach(this::own);
+        origins = handles.get(1);
+        pending = handles.get(2);
+        settled = handles.get(3);
+        children = handles.get(4);
+        sync = own(new WriteOptions()).setSync(true);
+    }
+
+    private ColumnFamilyOptions family() {
+        var table = new BlockBasedTableConfig()
+                .setBlockCache(own(new LRUCache(BLOCK_CACHE_BYTES)))
+                .setFilterPolicy(own(new BloomFilter(BLOOM_BITS)))
+                .setCacheIndexAndFilterBlocks(true);
+        return own(new ColumnFamilyOptions())
+                .setTableFormatConfig(table)
+                .setWriteBufferSize(WRITE_BUFFER_BYTES)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION);
+    }
+
+    /** Opens the folder, which is made if need be, and verifies it. */
+    static RocksEngine open(Path folder) {
+        @Nullable RocksEngine engine = null;
+        boolean sound = false;
+        try {
+            Files.createDirectories(folder);
+            new RocksFolder(folder).check();
+            RocksDB.loadLibrary();
+            engine = new RocksEngine(folder);
+            engine.verifyTables();
+            sound = true;
+            return engine;
+        } catch (RocksDBException e) {
+            throw failed(folder, "open", e);
+        } catch (IOException e) {
+            throw new StoreException("promise store in " + folder + " cannot be opened: " + e.getMessage(), e);
+        } finally {
+            if (engine != null && !sound) {
+                engine.close();
+            }
+        }
+    }
+
+    private void verifyTables() throws RocksDBException {
+        var files = new ArrayList<>(database.getLiveFilesMetaData());
+        files.sort(Comparator.comparing(LiveFileMetaData::fileName).reversed());
+        long left = VERIFIED_BYTES_MAX;
+        for (var file : files) {
+            left -= file.size();
+            if (left < 0) {
+                return;
+            }
+            verify(folder.resolve(file.fileName().replaceFirst("^/+", "")));
+        }
+    }
+
+    private void verify(Path file) throws RocksDBException {
+        try (var options = new Options();
+                var reader = new SstFileReader(options)) {
+            reader.open(file.toString());
+            reader.verifyChecksum();
+        }
+    }
+
+    private <N extends AbstractNativeReference> N own(N reference) {
+        natives.add(reference);
+        return reference;
+    }
+
+    interface Reading<T extends @Nullable Object> {
+        T read() throws RocksDBException;
+    }
+
+    /** Runs while the engine is held open. */
+    <T extends @Nullable Object> T read(String what, Reading<T> reading) {
+        lock.readLock().lock();
+        try {
+            if (closed) {
+                throw closedException();
+            }
+            return reading.read();
+        } catch (RocksDBException e) {
+            throw failed(folder, what, e);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private StoreException closedException() {
+        return new StoreException("promise store in " + folder + " is closed", new IOException("closed"));
+    }
+
+    /** Remembers a view, to be closed before the engine. */
+    void opened(AutoCloseable view) {
+        synchronized (views) {
+            views.add(view);
+        }
+    }
+
+    /** Runs the closing of a view, unless the engine has done so. */
+    void closed(AutoCloseable view, Runnable closing) {
+        synchronized (views) {
+            if (views.remove(view)) {
+                closing.run();
+            }
+        }
+    }
+
+    /** Words for what the engine says; damage names its file and the way out. */
+    static StoreException failed(Path folder, String what, RocksDBException cause) {
+        var status = cause.getStatus();
+        if (status != null && status.getCode() == Status.Code.Corruption) {
+            return new DamagedStoreException(folder, what + ": " + cause.getMessage(), cause);
+        }
+        return new StoreException("promise store in " + folder + ": " + what + " failed: " + cause.getMessage(), cause);
+    }
+
+    /** Waits for reads, then closes every view and the engine. */
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            closeViews();
+            natives.reversed().forEach(AbstractNativeReference::close);
+            database.close();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private void closeViews() {
+        List<AutoCloseable> open;
+        synchronized (views) {
+            open = List.copyOf(views);
+        }
+        for (var view : open) {
+            try {
+                view.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

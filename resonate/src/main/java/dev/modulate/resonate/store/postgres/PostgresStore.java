@@ -1,0 +1,285 @@
+package dev.modulate.resonate.store.postgres;
+
+import dev.modulate.resonate.machine.Entry;
+import dev.modulate.resonate.machine.Transition.Change;
+import dev.modulate.resonate.store.PromiseStore;
+import dev.modulate.resonate.store.Shards;
+import dev.modulate.resonate.store.StoreException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Promises in PostgreSQL. Opening it takes them over from whoever had them, whose commits are refused from then on.
+ *
+ * <p>A lost connection is dialled again a few times before a commit fails. A thread watches the database: while it does not
+ * answer, or once another server has taken the promises, {@link #available} says so and every method fails at once.
+ */
+public final class PostgresStore implements PromiseStore {
+    private static final int ATTEMPTS_MAX = 6;
+    private static final long PAUSE_MILLIS_MIN = 100;
+    private static final long WATCH_MILLIS = 1_000;
+    private static final int RECOVERY_PAGE_ROWS = 1_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
+
+    private final Connector connector;
+    private final Readers readers;
+    private final Ownership ownership;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread watch =
+            Thread.ofVirtual().name("resonate-postgres-watch").unstarted(this::watch);
+
+    /** Of the committing thread; null after it was lost. */
+    private @Nullable Commit commit;
+
+    private volatile boolean down;
+    private volatile boolean stale;
+
+    private PostgresStore(Connector connector) throws SQLException {
+        this.connector = connector;
+        this.readers = new Readers(connector);
+        try (var connection = connector.connect()) {
+            refuseVolatile(connection);
+            Schema.prepare(connection);
+            this.ownership = Ownership.claim(connection, connector);
+        }
+        watch.start();
+    }
+
+    /**
+     * Opens the store and takes every shard.
+     *
+     * @param location {@code postgresql://[user[:password]@]host[:port]/database[?parameters]}
+     */
+    public static PostgresStore open(String location, @Nullable String password) {
+        var connector = new Connector(location, password);
+        try {
+            return new PostgresStore(connector);
+        } catch (SQLException e) {
+            throw Failures.failed("open", connector, e);
+        }
+    }
+
+    private static void refuseVolatile(java.sql.Connection connection) throws SQLException {
+        try (var statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select current_setting('fsync')")) {
+            rows.next();
+            if (!rows.getString(1).equals("on")) {
+                throw new SQLException("the server runs with fsync=off and would lose promises; switch it on", "55000");
+            }
+        }
+    }
+
+    @Override
+    public @Nullable Entry find(String id) {
+        return findAll(List.of(id)).get(id);
+    }
+
+    @Override
+    public Map<String, Entry> findAll(Collection<String> ids) {
+        refuseUnavailable();
+        try {
+            return readers.read(connection -> {
+                try (var select = connection.prepareStatement(
+                        "select id, origin, state from resonate_promise where id = any(?)")) {
+                    select.setArray(1, connection.createArrayOf("text", ids.toArray()));
+                    var found = new HashMap<String, Entry>();
+                    try (ResultSet rows = select.executeQuery()) {
+                        while (rows.next()) {
+                            var entry = PostgresScan.entry(rows);
+                            found.put(entry.id(), entry);
+                        }
+                    }
+                    return found;
+                }
+            });
+        } catch (SQLException e) {
+            throw failed("read", e);
+        }
+    }
+
+    @Override
+    public void commit(List<Change> changes) {
+        var rows = new Rows(changes);
+        if (!rows.isEmpty()) {
+            write("commit", commit -> commit.put(rows));
+        }
+    }
+
+    @Override
+    public void remove(List<Tree> trees) {
+        var shards = new BitSet(Shards.COUNT);
+        trees.forEach(tree -> shards.set(Shards.of(tree.id())));
+        var ids = trees.stream().flatMap(tree -> tree.members().stream()).toList();
+        write("removal", commit -> commit.remove(shards, ids));
+    }
+
+    private interface Writing {
+        void write(Commit commit) throws SQLException;
+    }
+
+    private void write(String what, Writing writing) {
+        for (int attempt = 1; ; attempt++) {
+            if (stale) {
+                throw ownership.stale();
+            }
+            try {
+                writing.write(writer());
+                return;
+            } catch (SQLException e) {
+                if (Failures.connection(e)) {
+                    dropWriter();
+                }
+                if (!Failures.passes(e) || attempt == ATTEMPTS_MAX || !pause(attempt)) {
+                    throw failed(what, e);
+                }
+                LOG.atWarn().addKeyValue("attempt", attempt).setCause(e).log("commit is tried again");
+            } catch (dev.modulate.resonate.store.StaleOwnerException e) {
+                stale = true;
+                throw e;
+            }
+        }
+    }
+
+    private Commit writer() throws SQLException {
+        var open = commit;
+        if (open == null) {
+            var connection = connector.connect();
+            boolean ready = false;
+            try {
+                ownership.renew(connection);
+                open = new Commit(connection, ownership);
+                ready = true;
+            } finally {
+                if (!ready) {
+                    Readers.close(connection);
+                }
+            }
+            commit = open;
+        }
+        return open;
+    }
+
+    private void dropWriter() {
+        if (commit != null) {
+            Readers.close(commit.connection());
+            commit = null;
+        }
+    }
+
+    /** False when the store is being closed. */
+    private boolean pause(int attempt) {
+        try {
+            return !closing.await(PAUSE_MILLIS_MIN << (attempt - 1), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void recover(Consumer<Entry> pending) {
+        refuseUnavailable();
+        try (var connection = connector.connect()) {
+            connection.setAutoCommit(false);
+            try (var select = connection.prepareStatement(
+                    "select id, origin, state from resonate_promise where settled_at is null")) {
+                select.setFetchSize(RECOVERY_PAGE_ROWS);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        pending.accept(slim(PostgresScan.entry(rows)));
+                    }
+                }
+            }
+        } catch (SQLException e) {
+            throw failed("recovery", e);
+        }
+    }
+
+    @Override
+    public Scan scan(@Nullable String after, boolean pendingOnly) {
+        refuseUnavailable();
+        return new PostgresScan(this, readers, after, pendingOnly);
+    }
+
+    @Override
+    public Sweep sweep(@Nullable String after, long beforeMillis, int recordsMax) {
+        refuseUnavailable();
+        try {
+            return readers.read(connection -> SettledTrees.sweep(connection, after, beforeMillis, recordsMax));
+        } catch (SQLException e) {
+            throw failed("sweep", e);
+        }
+    }
+
+    @Override
+    public boolean remote() {
+        return true;
+    }
+
+    @Override
+    public boolean available() {
+        return !down && !stale && closing.getCount() > 0;
+    }
+
+    private void refuseUnavailable() {
+        if (stale) {
+            throw ownership.stale();
+        }
+        if (!available()) {
+            throw new StoreException("promise store in " + connector + " does not answer", null);
+        }
+    }
+
+    private void watch() {
+        try {
+            while (!closing.await(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
+                look();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look() {
+        try {
+            if (!readers.read(ownership::held)) {
+                stale = true;
+            }
+            if (down) {
+                LOG.atInfo().addKeyValue("database", connector).log("database answers again");
+            }
+            down = false;
+        } catch (SQLException e) {
+            failed("watch", e);
+        }
+    }
+
+    StoreException failed(String what, SQLException e) {
+        if (Failures.connection(e) && !down && closing.getCount() > 0) {
+            down = true;
+            readers.drop();
+            LOG.atError().addKeyValue("database", connector).setCause(e).log("database does not answer");
+        }
+        return Failures.failed(what, connector, e);
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        watch.interrupt();
+        readers.close();
+        dropWriter();
+    }
+}

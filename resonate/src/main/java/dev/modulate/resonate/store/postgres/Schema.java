@@ -1,0 +1,72 @@
+package dev.modulate.resonate.store.postgres;
+
+import dev.modulate.resonate.store.Shards;
+import dev.modulate.resonate.store.StoreException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * The tables, and how they came to be. A step, once released, is never edited; the next one follows it.
+ *
+ * <p>Records are bytes, as in the embedded store: they may hold characters that a text of PostgreSQL cannot. What
+ * statements look at stands in columns beside them.
+ */
+final class Schema {
+    private static final List<String> STEPS = List.of("""
+            create table resonate_shard (
+              shard smallint primary key,
+              epoch bigint not null,
+              owner text not null);
+            insert into resonate_shard select shard, 0, '' from generate_series(0, %d) as shard;
+            create table resonate_promise (
+              id text collate "C" primary key,
+              shard smallint not null,
+              tree text collate "C" not null,
+              settled_at bigint,
+              origin bytea not null,
+              state bytea not null);
+            create index resonate_promise_pending on resonate_promise (id) where settled_at is null;
+            create index resonate_promise_child on resonate_promise (tree) where tree <> id;
+            """.formatted(Shards.COUNT - 1));
+
+    /** Any number, the same for all servers: they must not change the tables at the same time. */
+    private static final long LOCK = 7_260_014_400_251L;
+
+    private Schema() {}
+
+    static void prepare(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        try (var statement = connection.createStatement()) {
+            statement.execute("select pg_advisory_xact_lock(" + LOCK + ")");
+            statement.execute("create table if not exists resonate_schema (version int not null)");
+            int version = version(statement);
+            if (version > STEPS.size()) {
+                throw new StoreException(
+                        "the tables are of version " + version + ", made by a newer server (this one knows "
+                                + STEPS.size() + ")",
+                        null);
+            }
+            for (int step = version; step < STEPS.size(); step++) {
+                statement.execute(STEPS.get(step));
+            }
+            if (version < STEPS.size()) {
+                statement.execute("delete from resonate_schema");
+                statement.execute("insert into resonate_schema values (" + STEPS.size() + ")");
+            }
+            connection.commit();
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private static int version(Statement statement) throws SQLException {
+        try (ResultSet rows = statement.executeQuery("select coalesce(max(version), 0) from resonate_schema")) {
+            rows.next();
+            return rows.getInt(1);
+        }
+    }
+}

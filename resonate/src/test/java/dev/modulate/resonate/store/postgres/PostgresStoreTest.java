@@ -1,0 +1,83 @@
+package dev.modulate.resonate.store.postgres;
+
+import static dev.modulate.resonate.store.Samples.changed;
+import static dev.modulate.resonate.store.Samples.created;
+import static dev.modulate.resonate.store.Samples.pending;
+import static dev.modulate.resonate.store.Samples.settled;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.modulate.resonate.store.PromiseStore;
+import dev.modulate.resonate.store.PromiseStoreContract;
+import dev.modulate.resonate.store.StaleOwnerException;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PostgresStoreTest extends PromiseStoreContract {
+    private final String location;
+
+    PostgresStoreTest() throws SQLException {
+        location = Postgres.shared().database();
+    }
+
+    @BeforeEach
+    void theDatabaseSyncs() throws SQLException {
+        String database = location.substring(location.lastIndexOf('/') + 1);
+        try (var connection = Postgres.shared().connect(database);
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(
+                        "select current_setting('fsync') || ',' || current_setting('synchronous_commit')")) {
+            rows.next();
+            assertThat(rows.getString(1)).isEqualTo("on,on");
+        }
+    }
+
+    @Override
+    protected PromiseStore open() {
+        return PostgresStore.open(location, null);
+    }
+
+    @Test
+    void theOlderOfTwoOwnersIsRefusedAndStopsServing() {
+        try (var old = open()) {
+            old.commit(List.of(created(pending("mine"))));
+            try (var young = open()) {
+                assertThatThrownBy(() -> old.commit(List.of(changed(settled(pending("mine"), "old", 2_000)))))
+                        .isInstanceOf(StaleOwnerException.class)
+                        .hasMessageContaining("another server has taken the promises over");
+                assertThat(old.available()).isFalse();
+                assertThatThrownBy(() -> old.remove(List.of(new PromiseStore.Tree("mine", List.of("mine")))))
+                        .isInstanceOf(StaleOwnerException.class);
+                assertThatThrownBy(() -> old.find("mine")).isInstanceOf(StaleOwnerException.class);
+
+                young.commit(List.of(changed(settled(pending("mine"), "young", 3_000))));
+                assertThat(young.find("mine")).isEqualTo(settled(pending("mine"), "young", 3_000));
+            }
+        }
+    }
+
+    @Test
+    void anOldOwnerWithNothingToWriteFindsOutToo() {
+        try (var old = open();
+                var young = open()) {
+            assertThat(young.available()).isTrue();
+            await().until(() -> !old.available());
+        }
+    }
+
+    @Test
+    void aLostConnectionIsDialledAgainWithoutALostOrRefusedCommit() throws SQLException {
+        try (var store = open()) {
+            store.commit(List.of(created(pending("before"))));
+            Postgres.shared()
+                    .execute("select pg_terminate_backend(pid) from pg_stat_activity"
+                            + " where application_name = 'modulate-resonate'");
+            store.commit(List.of(created(pending("after"))));
+            assertThat(store.find("before")).isEqualTo(pending("before"));
+            assertThat(store.find("after")).isEqualTo(pending("after"));
+        }
+    }
+}
