@@ -17,12 +17,22 @@ final class Batch {
     /** Told null when everything before it is durable, else why it is not. */
     final List<Consumer<@Nullable ResonateUnavailableException>> waiting = new ArrayList<>();
 
+    /** The store is emptied before the changes are written. */
+    boolean emptiesStore;
+
     Batch(long number) {
         this.number = number;
     }
 
+    /** Everything is deleted, what was not written yet too. */
+    void empty() {
+        emptiesStore = true;
+        changes.clear();
+        deliveries.clear();
+    }
+
     boolean isEmpty() {
-        return changes.isEmpty() && deliveries.isEmpty() && waiting.isEmpty();
+        return !emptiesStore && changes.isEmpty() && deliveries.isEmpty() && waiting.isEmpty();
     }
 
     int size() {

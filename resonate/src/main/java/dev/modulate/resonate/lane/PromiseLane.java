@@ -1,9 +1,8 @@
 package dev.modulate.resonate.lane;
 
-import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Machine;
 import dev.modulate.resonate.machine.Transition;
-import dev.modulate.resonate.machine.View;
+import dev.modulate.resonate.protocol.Answer;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.ResonateUnavailableException;
@@ -11,8 +10,6 @@ import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.StaleOwnerException;
 import dev.modulate.resonate.store.StoreException;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -36,6 +33,7 @@ public final class PromiseLane implements AutoCloseable {
 
     private static final int ALARMS_AT_A_TIME = 500;
     private static final long RECOVERY_PAUSE_MILLIS = 1_000;
+    private static final long PAUSE_MILLIS_MAX = 60_000;
     private static final long CLOSE_MILLIS_MAX = 10_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(PromiseLane.class);
@@ -49,14 +47,16 @@ public final class PromiseLane implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition alarm = lock.newCondition();
-    private final Map<String, Live> live = new HashMap<>();
-    private final Alarms alarms = new Alarms();
-    private final SeeingView view = new SeeingView();
+    private final Memory memory;
+    private final @Nullable Debugger debugger;
     private final Thread writer = new Thread(this::write, "resonate-writer");
     private final Thread timer = new Thread(this::ring, "resonate-timer");
     private Batch open = new Batch(1);
     private long durable;
     private long now;
+    /** A request has said what time it is, in debug mode; the clock is not read from then on. */
+    private boolean toldTime;
+
     private State state = State.NEW;
 
     private enum State {
@@ -69,24 +69,26 @@ public final class PromiseLane implements AutoCloseable {
         CLOSED
     }
 
-    /**
-     * An entry in memory: pending, or settled and not yet known to be durable.
-     *
-     * @param batch the batch of its last durable change
-     */
-    private record Live(Entry entry, long batch, Alarms.@Nullable Alarm alarm) {
-        /** Without what the store has and memory need not hold. */
-        Live slim(PromiseStore store) {
-            return new Live(store.slim(entry), batch, alarm);
-        }
+    /** Where the time comes from. */
+    public enum Time {
+        /** From the clock. Debug operations are refused. */
+        CLOCK,
+        /** From the requests: no timer fires but by a {@link Request.DebugTick}. */
+        DEBUG
     }
 
     public PromiseLane(Machine machine, PromiseStore store, Deliveries deliveries, InstantSource clock) {
+        this(machine, store, deliveries, clock, Time.CLOCK);
+    }
+
+    public PromiseLane(Machine machine, PromiseStore store, Deliveries deliveries, InstantSource clock, Time time) {
         this.machine = machine;
         this.store = store;
         this.deliveries = deliveries;
         this.searches = new Searches(machine, store);
         this.clock = clock;
+        this.memory = new Memory(store);
+        this.debugger = time == Time.DEBUG ? new Debugger() : null;
     }
 
     /** Reads what is pending and serves. */
@@ -102,14 +104,12 @@ public final class PromiseLane implements AutoCloseable {
     }
 
     private void recover() {
-        live.clear();
-        alarms.clear();
         open = new Batch(open.number + 1);
         durable = open.number - 1;
-        long from = now();
-        store.recover(entry -> remember(entry.restarted(from, machine.rules()), durable));
+        long from = now(null);
+        memory.recover(entry -> entry.restarted(from, machine.rules()), durable);
         state = State.SERVING;
-        LOG.atInfo().addKeyValue("pending", live.size()).log("promises recovered");
+        LOG.atInfo().addKeyValue("pending", memory.promises()).log("promises recovered");
     }
 
     /** True while operations are served. */
@@ -126,7 +126,7 @@ public final class PromiseLane implements AutoCloseable {
     public int pendingCount() {
         lock.lock();
         try {
-            return live.size();
+            return memory.promises();
         } finally {
             lock.unlock();
         }
@@ -137,25 +137,35 @@ public final class PromiseLane implements AutoCloseable {
      * {@link ResonateUnavailableException} when the outcome cannot be vouched for.
      */
     public <A> CompletableFuture<Reply<A>> submit(Request<A> request) {
+        return submit(request, null);
+    }
+
+    /** @param debugTimeMillis when the request comes; ignored unless the lane is in debug mode */
+    public <A> CompletableFuture<Reply<A>> submit(Request<A> request, @Nullable Long debugTimeMillis) {
         var future = new CompletableFuture<Reply<A>>();
         if (request instanceof Request.PromiseSearch || request instanceof Request.TaskSearch) {
-            search(request, future);
+            search(request, debugTimeMillis, future);
             return future;
         }
-        Transition<A> transition;
-        boolean waits;
+        Reply<A> reply;
         lock.lock();
         try {
             if (refused(future)) {
                 return future;
             }
-            view.seen = 0;
-            transition = machine.apply(now(), view, request);
-            take(transition);
-            waits = view.seen > durable || transition.changes().stream().anyMatch(Transition.Change::durable);
-            if (waits) {
-                var reply = transition.reply();
-                await(broken -> finish(future, reply, broken));
+            memory.look();
+            long changed = open.number;
+            if (debugger != null && request instanceof Request.Debug<A> debug) {
+                reply = debug(debugger, debug, debugTimeMillis);
+            } else {
+                var transition = machine.apply(now(debugTimeMillis), memory, request);
+                changed = take(transition) ? open.number : 0;
+                reply = transition.reply();
+            }
+            if (changed > durable || memory.seen() > durable) {
+                var waiting = reply;
+                await(broken -> finish(future, waiting, broken));
+                return future;
             }
         } catch (StoreException e) {
             fail(future, e);
@@ -163,10 +173,42 @@ public final class PromiseLane implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        if (!waits) {
-            future.complete(transition.reply());
-        }
+        future.complete(reply);
         return future;
+    }
+
+    /** Under the lock. */
+    @SuppressWarnings("unchecked") // Each branch answers what its request type says.
+    private <A> Reply<A> debug(Debugger debugger, Request.Debug<A> request, @Nullable Long debugTimeMillis) {
+        return (Reply<A>)
+                switch (request) {
+                    case Request.DebugStart start -> new Reply.Ok<>(200, new Answer.Done());
+                    case Request.DebugStop stop -> new Reply.Ok<>(200, new Answer.Done());
+                    case Request.DebugReset reset -> {
+                        open.empty();
+                        memory.empty(open.number);
+                        debugger.clear();
+                        now = 0;
+                        toldTime = false;
+                        yield new Reply.Ok<>(200, new Answer.Done());
+                    }
+                    case Request.DebugTick tick -> tick(tick.timeMillis(), debugTimeMillis);
+                    case Request.DebugSnap snap ->
+                        new Reply.Ok<>(200, new Answer.OfSnapshot(debugger.snapshot(memory, store)));
+                };
+    }
+
+    private Reply<Answer.Ticked> tick(long timeMillis, @Nullable Long debugTimeMillis) {
+        if (debugTimeMillis != null && debugTimeMillis != timeMillis) {
+            return new Reply.Refused<>(
+                    400, "time: " + timeMillis + " (expected: resonate:debug_time " + debugTimeMillis + ")");
+        }
+        long at = now(timeMillis);
+        while (ringPromise(at)) {
+            // Each takes one alarm away or sets it later.
+        }
+        runSchedules(at);
+        return new Reply.Ok<>(200, new Answer.Ticked());
     }
 
     private static <A> void finish(
@@ -202,13 +244,13 @@ public final class PromiseLane implements AutoCloseable {
     }
 
     /** A search reads a view that is opened once all before it is durable, away from the writer's thread. */
-    private <A> void search(Request<A> request, CompletableFuture<Reply<A>> future) {
+    private <A> void search(Request<A> request, @Nullable Long debugTimeMillis, CompletableFuture<Reply<A>> future) {
         lock.lock();
         try {
             if (refused(future)) {
                 return;
             }
-            long at = now();
+            long at = now(debugTimeMillis);
             await(broken -> {
                 if (broken != null) {
                     future.completeExceptionally(broken);
@@ -226,37 +268,46 @@ public final class PromiseLane implements AutoCloseable {
         work.signal();
     }
 
-    /** Under the lock: remembers what an operation changed, for readers now and for the writer next. */
-    private void take(Transition<?> transition) {
+    /**
+     * Under the lock: remembers what an operation changed, for readers now and for the writer next.
+     *
+     * @return true when there is something to store
+     */
+    private boolean take(Transition<?> transition) {
+        long next = memory.nextMillis();
+        boolean stores = false;
         for (var change : transition.changes()) {
-            boolean durably = change.durable();
-            if (durably) {
+            memory.take(change, open.number);
+            if (change.durable()) {
                 open.changes.add(change);
+                stores = true;
             }
-            var before = live.get(change.entry().id());
-            remember(change.entry(), durably || before == null ? open.number : before.batch());
         }
         if (!transition.deliveries().isEmpty()) {
             open.deliveries.addAll(transition.deliveries());
+            if (debugger != null) {
+                debugger.sent(transition.deliveries());
+            }
+        }
+        if (!open.isEmpty()) {
             work.signal();
         }
-        if (!open.changes.isEmpty()) {
-            work.signal();
-        }
-    }
-
-    private void remember(Entry entry, long batch) {
-        var before = live.get(entry.id());
-        var set = alarms.set(before == null ? null : before.alarm(), entry.id(), entry.timerAtMillis());
-        live.put(entry.id(), new Live(entry, batch, set));
-        if (set != null && set.atMillis() <= alarms.nextMillis()) {
+        if (memory.nextMillis() < next) {
             alarm.signal();
         }
+        return stores;
     }
 
     /** One clock reading per operation, and the clock never goes back. */
-    private long now() {
-        now = Math.max(now, clock.millis());
+    private long now(@Nullable Long debugTimeMillis) {
+        if (debugger == null) {
+            now = Math.max(now, clock.millis());
+        } else if (debugTimeMillis != null) {
+            now = toldTime ? Math.max(now, debugTimeMillis) : debugTimeMillis;
+            toldTime = true;
+        } else if (!toldTime) {
+            now = clock.millis();
+        }
         return now;
     }
 
@@ -267,6 +318,9 @@ public final class PromiseLane implements AutoCloseable {
                 return;
             }
             try {
+                if (batch.emptiesStore) {
+                    store.clear();
+                }
                 if (!batch.changes.isEmpty()) {
                     store.commit(batch.changes);
                 }
@@ -300,17 +354,7 @@ public final class PromiseLane implements AutoCloseable {
         lock.lock();
         try {
             durable = batch.number;
-            for (var change : batch.changes) {
-                var latest = live.get(change.entry().id());
-                if (latest == null) {
-                    continue;
-                }
-                if (latest.entry().pending()) {
-                    live.put(change.entry().id(), latest.slim(store));
-                } else if (latest.batch() <= batch.number) {
-                    live.remove(change.entry().id());
-                }
-            }
+            memory.committed(batch);
         } finally {
             lock.unlock();
         }
@@ -386,27 +430,40 @@ public final class PromiseLane implements AutoCloseable {
 
     /** Lets due alarms ring, a bounded number at a time so that callers get in between. Milliseconds to the next. */
     private long ringDue() {
-        long at = now();
-        for (int rung = 0; rung < ALARMS_AT_A_TIME; rung++) {
-            var due = alarms.due(at);
-            if (due == null) {
-                return Math.clamp(alarms.nextMillis() - at, 1, 60_000);
-            }
-            var entry = live.get(due.id());
-            if (entry != null) {
-                live.put(due.id(), new Live(entry.entry(), entry.batch(), null));
-                try {
-                    take(machine.fire(at, view, due.id()));
-                } finally {
-                    // Also when the store could not be read: the alarm must ring again.
-                    var after = live.get(due.id());
-                    if (after != null && after.alarm() == null) {
-                        remember(after.entry(), after.batch());
-                    }
-                }
+        if (debugger != null) {
+            return PAUSE_MILLIS_MAX;
+        }
+        long at = now(null);
+        int rung = 0;
+        while (rung < ALARMS_AT_A_TIME && ringPromise(at)) {
+            rung++;
+        }
+        runSchedules(at);
+        return memory.nextMillis() <= at ? 0 : Math.min(memory.nextMillis() - at, PAUSE_MILLIS_MAX);
+    }
+
+    private boolean ringPromise(long at) {
+        String id = memory.duePromise(at);
+        if (id == null) {
+            return false;
+        }
+        try {
+            take(machine.fire(at, memory, id));
+        } finally {
+            // Also when the store could not be read: the alarm must ring again.
+            memory.rearm(id);
+        }
+        return true;
+    }
+
+    private void runSchedules(long at) {
+        for (String schedule : memory.dueSchedules(at)) {
+            try {
+                take(machine.run(at, memory, schedule));
+            } finally {
+                memory.rearmSchedule(schedule);
             }
         }
-        return 0;
     }
 
     /** Writes what has gathered, then stops. Later operations fail. */
@@ -426,21 +483,6 @@ public final class PromiseLane implements AutoCloseable {
             timer.join(CLOSE_MILLIS_MAX);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Memory first, then the store; notes how young the youngest change was that an operation saw. */
-    private final class SeeingView implements View {
-        long seen;
-
-        @Override
-        public @Nullable Entry find(String id) {
-            var found = live.get(id);
-            if (found == null) {
-                return store.find(id);
-            }
-            seen = Math.max(seen, found.batch());
-            return found.entry();
         }
     }
 }

@@ -16,7 +16,11 @@ final class Checks {
     static final int ID_CHARS_MAX = 1024;
 
     static final int TAGS_MAX = 64;
+    /** Tags that a schedule adds to what it creates. */
+    static final int SCHEDULE_TAGS = 5;
+
     static final int TAG_CHARS_MAX = 4096;
+    static final int CRON_CHARS_MAX = 1024;
     static final int SUSPEND_ACTIONS_MAX = 1000;
     static final int HEARTBEAT_TASKS_MAX = 10_000;
 
@@ -25,7 +29,7 @@ final class Checks {
 
     private Checks() {}
 
-    static @Nullable String of(Request<?> request) {
+    static @Nullable String of(Rules rules, Request<?> request) {
         return switch (request) {
             case Request.PromiseGet get -> id("id", get.id());
             case PromiseCreate create -> create(create);
@@ -41,9 +45,13 @@ final class Checks {
                         callback.awaited().equals(callback.awaiter()) ? "awaited and awaiter are the same" : null);
             case Request.PromiseSearch search -> limit(search.limit());
             case Request.TaskSearch search -> limit(search.limit());
-            case Request.TaskCreate create -> taskCreate(create);
+            case Request.TaskCreate create -> taskCreate(rules, create);
             case Request.TaskAcquire acquire ->
-                first(id("id", acquire.id()), version(acquire.version()), pid(acquire.pid()), ttl(acquire.ttlMillis()));
+                first(
+                        id("id", acquire.id()),
+                        version(acquire.version()),
+                        pid(acquire.pid()),
+                        ttl(rules, acquire.ttlMillis()));
             case Request.TaskGet get -> id("id", get.id());
             case Request.TaskHeartbeat heartbeat -> heartbeat(heartbeat);
             case Request.TaskRelease release -> first(id("id", release.id()), version(release.version()));
@@ -54,9 +62,14 @@ final class Checks {
                         settle(fulfill.action()),
                         fulfill.action().id().equals(fulfill.id()) ? null : "action.data.id must equal the task id");
             case Request.TaskFence fence -> fence(fence);
-            case TaskSuspend suspend -> suspend(suspend);
+            case TaskSuspend suspend -> suspend(rules, suspend);
             case Request.TaskHalt halt -> id("id", halt.id());
             case Request.TaskContinue resume -> id("id", resume.id());
+            case Request.ScheduleCreate create -> schedule(rules, create);
+            case Request.ScheduleGet get -> id("id", get.id());
+            case Request.ScheduleDelete delete -> id("id", delete.id());
+            case Request.ScheduleSearch search -> limit(search.limit());
+            case Request.Debug<?> debug -> null;
         };
     }
 
@@ -67,11 +80,38 @@ final class Checks {
                 tags(create.tags(), create.timeoutAtMillis()));
     }
 
-    private static @Nullable String taskCreate(Request.TaskCreate create) {
+    private static @Nullable String schedule(Rules rules, Request.ScheduleCreate create) {
+        var tags = create.promiseTags();
+        return first(
+                id("id", create.id()),
+                id("promiseId", create.promiseId()),
+                id("promiseId", Schedules.expand(create.promiseId(), create.id(), Long.toString(Long.MAX_VALUE))),
+                create.promiseTimeoutMillis() < 0 ? "promiseTimeout must be >= 0" : null,
+                tags(tags, Long.MAX_VALUE),
+                tags.size() > TAGS_MAX - SCHEDULE_TAGS
+                        ? "promiseTags must be at most " + (TAGS_MAX - SCHEDULE_TAGS)
+                        : null,
+                tags.containsKey(Tags.TARGET) ? null : "promiseTags must include a resonate:target tag",
+                cron(rules, create.cron()));
+    }
+
+    private static @Nullable String cron(Rules rules, String cron) {
+        try {
+            if (cron.length() > CRON_CHARS_MAX) {
+                return "cron must have at most " + CRON_CHARS_MAX + " characters";
+            }
+            Cron.parse(cron, rules.dialect());
+            return null;
+        } catch (IllegalArgumentException e) {
+            return "Invalid cron expression: " + e.getMessage();
+        }
+    }
+
+    private static @Nullable String taskCreate(Rules rules, Request.TaskCreate create) {
         var tags = create.action().tags();
         return first(
                 pid(create.pid()),
-                ttl(create.ttlMillis()),
+                ttl(rules, create.ttlMillis()),
                 create(create.action()),
                 tags.containsKey(Tags.TARGET) ? null : "Action must have a resonate:target tag",
                 tags.containsKey(Tags.DELAY) ? "Action must not have a resonate:delay tag" : null);
@@ -113,7 +153,7 @@ final class Checks {
                 target.equals(fence.id()) ? "action.data.id must differ from the task id" : null);
     }
 
-    private static @Nullable String suspend(TaskSuspend suspend) {
+    private static @Nullable String suspend(Rules rules, TaskSuspend suspend) {
         if (suspend.actions().isEmpty()) {
             return "actions must not be empty";
         }
@@ -122,7 +162,7 @@ final class Checks {
         }
         for (var action : suspend.actions()) {
             String wrong = first(
-                    of(action),
+                    of(rules, action),
                     action.awaiter().equals(suspend.id()) ? null : "actions.data.awaiter must equal the task id");
             if (wrong != null) {
                 return wrong;
@@ -180,8 +220,11 @@ final class Checks {
                 : null;
     }
 
-    private static @Nullable String ttl(long ttlMillis) {
-        return ttlMillis < 1 ? "ttl must be >= 1" : null;
+    private static @Nullable String ttl(Rules rules, long ttlMillis) {
+        if (ttlMillis < 1) {
+            return "ttl must be >= 1";
+        }
+        return ttlMillis > rules.leaseMillisMax() ? "ttl must be <= " + rules.leaseMillisMax() : null;
     }
 
     private static @Nullable String version(long version) {

@@ -56,6 +56,15 @@ public record Entry(
             return tags.getOrDefault(Tags.ORIGIN, id).replace('\0', '\uFFFD');
         }
 
+        boolean targeted() {
+            return tags.containsKey(Tags.TARGET);
+        }
+
+        /** The same for a promise whose deadline had passed before anybody asked for it. */
+        Origin bornLate() {
+            return new Origin(id, source, tags, timeoutAtMillis, timeoutAtMillis);
+        }
+
         boolean timer() {
             return "true".equals(tags.get(Tags.TIMER));
         }
@@ -79,6 +88,13 @@ public record Entry(
 
     public boolean pending() {
         return state == PromiseState.PENDING;
+    }
+
+    /** True when something else changes with its settlement. */
+    boolean followed() {
+        return !awaiters.isEmpty()
+                || !listeners.isEmpty()
+                || (task != null && !task.awaited().isEmpty());
     }
 
     public Promise promise() {

@@ -29,10 +29,10 @@ public final class Machine {
      * Applies one operation.
      *
      * @param nowMillis never less than in the call before
-     * @param request any operation but a search, which reads a range: see {@link #project}
+     * @param request any operation but a search for promises or tasks, which reads a range: see {@link #project}
      */
     public <A> Transition<A> apply(long nowMillis, View view, Request<A> request) {
-        String mistake = Checks.of(request);
+        String mistake = Checks.of(rules, request);
         if (mistake != null) {
             return new Transition<>(new Reply.Refused<>(400, mistake), List.of(), List.of());
         }
@@ -44,7 +44,7 @@ public final class Machine {
 
     /** What is wrong with a search, or null. */
     public @Nullable String check(Request<?> search) {
-        return Checks.of(search);
+        return Checks.of(rules, search);
     }
 
     private static Reply<? extends Answer> run(Step step, Request<?> request) {
@@ -64,6 +64,11 @@ public final class Machine {
             case Request.TaskSuspend suspend -> suspend(step, suspend);
             case Request.TaskHalt halt -> halt(step, halt);
             case Request.TaskContinue resume -> resume(step, resume);
+            case Request.ScheduleCreate create -> Schedules.create(step, create);
+            case Request.ScheduleGet get -> Schedules.get(step, get);
+            case Request.ScheduleDelete delete -> Schedules.delete(step, delete);
+            case Request.ScheduleSearch search -> Schedules.search(step, search);
+            case Request.Debug<?> debug -> new Reply.Refused<>(403, "debug operations are disabled");
             case PromiseSearch search -> throw new IllegalStateException("a search is no step: " + search);
             case TaskSearch search -> throw new IllegalStateException("a search is no step: " + search);
         };
@@ -76,6 +81,13 @@ public final class Machine {
         if (entry != null) {
             step.fire(entry);
         }
+        return step.end(done());
+    }
+
+    /** What a schedule does when its time has come: it creates promises. When many are due, some stay due. */
+    public Transition<Answer.Done> run(long nowMillis, View view, String scheduleId) {
+        var step = new Step(rules, nowMillis, view);
+        Schedules.run(step, scheduleId);
         return step.end(done());
     }
 
@@ -92,9 +104,13 @@ public final class Machine {
     private static Reply<Answer.OfPromise> create(Step step, PromiseCreate create) {
         var entry = step.find(create.id());
         if (entry == null) {
-            entry = step.create(create.id(), create.timeoutAtMillis(), create.param(), create.tags(), null);
+            entry = step.create(origin(step, create), null);
         }
         return shown(entry);
+    }
+
+    private static Entry.Origin origin(Step step, PromiseCreate create) {
+        return new Entry.Origin(create.id(), create.param(), create.tags(), create.timeoutAtMillis(), step.now());
     }
 
     private static Reply<Answer.OfPromise> settle(Step step, PromiseSettle settle) {
@@ -135,7 +151,7 @@ public final class Machine {
         var entry = step.find(action.id());
         if (entry == null) {
             var owned = TaskEntry.acquired(1, create.pid(), create.ttlMillis(), step.now());
-            return granted(step.create(action.id(), action.timeoutAtMillis(), action.param(), action.tags(), owned));
+            return granted(step.create(origin(step, action), owned));
         }
         var task = entry.task();
         if (task == null) {
@@ -226,7 +242,8 @@ public final class Machine {
                 switch (fence.action()) {
                     case PromiseCreate create -> create(step, create);
                     case PromiseSettle settle -> settle(step, settle);
-                }));
+                },
+                List.of()));
     }
 
     private static Reply<Answer.Preload> suspend(Step step, Request.TaskSuspend suspend) {

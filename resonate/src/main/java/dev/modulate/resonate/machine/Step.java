@@ -2,17 +2,22 @@ package dev.modulate.resonate.machine;
 
 import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.machine.Transition.Kind;
+import dev.modulate.resonate.machine.Transition.PromisePut;
 import dev.modulate.resonate.protocol.Message;
 import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Reply;
+import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.protocol.Tags;
 import dev.modulate.resonate.protocol.TaskState;
 import dev.modulate.resonate.protocol.Value;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +29,8 @@ final class Step {
     private final Rules rules;
     private final long now;
     private final View view;
-    private final Map<String, Change> changes = new LinkedHashMap<>();
+    private final Map<String, PromisePut> changes = new LinkedHashMap<>();
+    private @Nullable Change scheduleChange;
     private final List<Delivery> deliveries = new ArrayList<>(2);
 
     Step(Rules rules, long now, View view) {
@@ -37,13 +43,35 @@ final class Step {
         return now;
     }
 
+    Rules rules() {
+        return rules;
+    }
+
     /** The end of a stretch that starts at a time; never overflows. */
     static long plus(long atMillis, long stretchMillis) {
         return stretchMillis > Long.MAX_VALUE - atMillis ? Long.MAX_VALUE : atMillis + stretchMillis;
     }
 
     <A> Transition<A> end(Reply<A> reply) {
-        return new Transition<>(reply, List.copyOf(changes.values()), List.copyOf(deliveries));
+        List<Change> all = List.copyOf(changes.values());
+        if (scheduleChange != null) {
+            all = new ArrayList<>(all);
+            all.add(scheduleChange);
+        }
+        return new Transition<>(reply, all, List.copyOf(deliveries));
+    }
+
+    NavigableMap<String, Schedule> schedules() {
+        return view.schedules();
+    }
+
+    /** A step changes one schedule at most. */
+    void put(Schedule schedule) {
+        scheduleChange = new Transition.SchedulePut(schedule);
+    }
+
+    void deleteSchedule(String id) {
+        scheduleChange = new Transition.ScheduleDeleted(id);
     }
 
     /** The entry as every operation must see it: settled if its deadline has passed. */
@@ -72,29 +100,41 @@ final class Step {
     private Entry put(Entry entry, Kind kind) {
         var before = changes.get(entry.id());
         boolean created = before != null && before.kind() == Kind.CREATED;
-        changes.put(entry.id(), new Change(entry, created ? Kind.CREATED : kind));
+        changes.put(entry.id(), new PromisePut(entry, created ? Kind.CREATED : kind));
         return entry;
     }
 
     /** Only a timer moved. */
     void putTimer(Entry entry) {
         var before = changes.get(entry.id());
-        changes.put(entry.id(), new Change(entry, before == null ? Kind.TIMER : before.kind()));
+        changes.put(entry.id(), new PromisePut(entry, before == null ? Kind.TIMER : before.kind()));
     }
 
     /** Settles a pending promise with all that follows: its task, its awaiters, its listeners. */
     Entry settle(Entry entry, PromiseState state, Value value, long atMillis) {
         var settled = put(entry.settled(state, value, atMillis));
-        if (entry.task() != null) {
-            entry.task().awaited().forEach(awaited -> dropAwaiter(awaited, entry.id()));
-        }
-        for (String awaiter : sorted(entry.awaiters())) {
-            resume(awaiter, entry.id());
-        }
-        for (String listener : sorted(entry.listeners())) {
-            deliveries.add(new Delivery(listener, new Message.Unblock(settled.promise())));
+        if (entry.followed()) {
+            Deque<Entry> work = new ArrayDeque<>();
+            work.add(entry);
+            while (!work.isEmpty()) {
+                follow(work.remove(), work);
+            }
         }
         return settled;
+    }
+
+    /** @param work promises that turn out to be settled too; a chain of them may be long */
+    private void follow(Entry before, Deque<Entry> work) {
+        if (before.task() != null) {
+            before.task().awaited().forEach(awaited -> dropAwaiter(awaited, before.id()));
+        }
+        for (String awaiter : sorted(before.awaiters())) {
+            resume(awaiter, before.id(), work);
+        }
+        for (String listener : sorted(before.listeners())) {
+            deliveries.add(new Delivery(
+                    listener, new Message.Unblock(present(before.id()).promise())));
+        }
     }
 
     private static List<String> sorted(Set<String> names) {
@@ -108,22 +148,20 @@ final class Step {
         }
     }
 
-    private void resume(String awaiter, String awaited) {
+    private void resume(String awaiter, String awaited, Deque<Entry> work) {
         var entry = stored(awaiter);
         if (entry == null || entry.task() == null || !entry.pending()) {
             return;
         }
         if (entry.origin().timeoutAtMillis() <= now) {
-            settle(entry, timedOut(entry), Value.EMPTY, entry.origin().timeoutAtMillis());
+            put(entry.settled(timedOut(entry), Value.EMPTY, entry.origin().timeoutAtMillis()));
+            work.add(entry);
             return;
         }
         var task =
                 entry.task().awaiting(without(entry.task().awaited(), awaited)).resumed();
         if (task.state() == TaskState.SUSPENDED) {
-            for (String other : task.awaited()) {
-                dropAwaiter(other, awaiter);
-            }
-            dispatch(entry.with(task.awaiting(Set.of())));
+            dispatch(entry.with(task));
         } else {
             put(entry.with(task));
         }
@@ -159,24 +197,27 @@ final class Step {
         }
     }
 
-    /** Creates a promise that does not exist. */
-    Entry create(String id, long timeoutAtMillis, Value param, Map<String, String> tags, @Nullable TaskEntry owned) {
-        if (timeoutAtMillis <= now) {
-            var origin = new Entry.Origin(id, param, tags, timeoutAtMillis, timeoutAtMillis);
-            var task = tags.containsKey(Tags.TARGET) ? TaskEntry.born(Long.MAX_VALUE) : null;
-            var entry = Entry.pending(origin, task);
-            return put(entry.settled(timedOut(entry), Value.EMPTY, timeoutAtMillis), Kind.CREATED);
+    /**
+     * Creates a promise that does not exist.
+     *
+     * @param wanted its time of creation is the deadline instead if that has passed
+     * @param owned its task if somebody owns it from the start
+     */
+    Entry create(Entry.Origin wanted, @Nullable TaskEntry owned) {
+        boolean targeted = wanted.targeted();
+        if (wanted.timeoutAtMillis() <= now) {
+            var entry = Entry.pending(wanted.bornLate(), targeted ? TaskEntry.born(Long.MAX_VALUE) : null);
+            return put(entry.settled(timedOut(entry), Value.EMPTY, wanted.timeoutAtMillis()), Kind.CREATED);
         }
-        var origin = new Entry.Origin(id, param, tags, timeoutAtMillis, now);
-        if (owned != null || !tags.containsKey(Tags.TARGET)) {
-            return put(Entry.pending(origin, owned), Kind.CREATED);
+        if (owned != null || !targeted) {
+            return put(Entry.pending(wanted, owned), Kind.CREATED);
         }
-        long delay = Entry.delayMillis(tags);
+        long delay = Entry.delayMillis(wanted.tags());
         if (delay > now) {
-            return put(Entry.pending(origin, TaskEntry.born(delay)), Kind.CREATED);
+            return put(Entry.pending(wanted, TaskEntry.born(delay)), Kind.CREATED);
         }
-        dispatch(put(Entry.pending(origin, TaskEntry.born(0)), Kind.CREATED));
-        return present(id);
+        dispatch(put(Entry.pending(wanted, TaskEntry.born(0)), Kind.CREATED));
+        return present(wanted.id());
     }
 
     private Entry present(String id) {

@@ -47,6 +47,25 @@ public sealed interface Answer {
      * The fenced action's own reply: the outer one only says that the caller still owned the task.
      *
      * @param kind of the action
+     * @param preload other promises of the branch; a cache warmer, never complete
      */
-    record Fenced(String kind, Reply<OfPromise> action) implements Answer {}
+    record Fenced(String kind, Reply<OfPromise> action, List<Promise> preload) implements Answer {
+        public Fenced {
+            preload = List.copyOf(preload);
+        }
+    }
+
+    record OfSchedule(Schedule schedule) implements Answer {}
+
+    /** @param cursor null on the last page */
+    record Schedules(List<Schedule> schedules, @Nullable String cursor) implements Answer {
+        public Schedules {
+            schedules = List.copyOf(schedules);
+        }
+    }
+
+    /** All timers up to the time asked for have fired. */
+    record Ticked() implements Answer {}
+
+    record OfSnapshot(Snapshot snapshot) implements Answer {}
 }

@@ -161,6 +161,98 @@ public sealed interface Request<A> {
         }
     }
 
+    /**
+     * @param promiseId template of the promises' ids: see {@link Schedule}
+     * @param promiseTags must have a target
+     */
+    record ScheduleCreate(
+            String id,
+            String cron,
+            String promiseId,
+            long promiseTimeoutMillis,
+            Value promiseParam,
+            Map<String, String> promiseTags)
+            implements Request<Answer.OfSchedule> {
+        public ScheduleCreate {
+            promiseTags = Map.copyOf(promiseTags);
+        }
+
+        @Override
+        public String kind() {
+            return "schedule.create";
+        }
+    }
+
+    record ScheduleGet(String id) implements Request<Answer.OfSchedule> {
+        @Override
+        public String kind() {
+            return "schedule.get";
+        }
+    }
+
+    /** What the schedule has created stays. */
+    record ScheduleDelete(String id) implements Request<Answer.Done> {
+        @Override
+        public String kind() {
+            return "schedule.delete";
+        }
+    }
+
+    /** @param tags that the schedule's promises must have */
+    record ScheduleSearch(
+            Map<String, String> tags,
+            @Nullable Integer limit,
+            @Nullable String cursor) implements Request<Answer.Schedules> {
+        public ScheduleSearch {
+            tags = Map.copyOf(tags);
+        }
+
+        @Override
+        public String kind() {
+            return "schedule.search";
+        }
+    }
+
+    /** What only a server in debug mode does; others answer 403. */
+    sealed interface Debug<A> extends Request<A> {}
+
+    record DebugStart() implements Debug<Answer.Done> {
+        @Override
+        public String kind() {
+            return "debug.start";
+        }
+    }
+
+    record DebugStop() implements Debug<Answer.Done> {
+        @Override
+        public String kind() {
+            return "debug.stop";
+        }
+    }
+
+    /** Deletes everything. */
+    record DebugReset() implements Debug<Answer.Done> {
+        @Override
+        public String kind() {
+            return "debug.reset";
+        }
+    }
+
+    /** Fires all timers up to a time. */
+    record DebugTick(long timeMillis) implements Debug<Answer.Ticked> {
+        @Override
+        public String kind() {
+            return "debug.tick";
+        }
+    }
+
+    record DebugSnap() implements Debug<Answer.OfSnapshot> {
+        @Override
+        public String kind() {
+            return "debug.snap";
+        }
+    }
+
     /** What a fence may carry: a create or a settle of another promise. */
     sealed interface FenceAction permits PromiseCreate, PromiseSettle {
         String kind();

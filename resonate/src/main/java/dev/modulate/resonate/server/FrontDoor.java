@@ -51,7 +51,7 @@ public final class FrontDoor {
         return switch (content) {
             case Content.BadEnvelope bad -> throw new IllegalStateException("was refused above");
             case Content.BadOperation bad -> refused(new Reply.Refused<>(BAD, bad.mistake()), start);
-            case Content.Operation operation -> apply(operation.request(), start);
+            case Content.Operation operation -> apply(operation.request(), operation.debugTimeMillis(), start);
         };
     }
 
@@ -60,8 +60,8 @@ public final class FrontDoor {
         return CompletableFuture.completedFuture(refusal);
     }
 
-    private <A> CompletableFuture<Reply<A>> apply(Request<A> request, long start) {
-        return lane.submit(request).handle((reply, failure) -> {
+    private <A> CompletableFuture<Reply<A>> apply(Request<A> request, @Nullable Long debugTimeMillis, long start) {
+        return lane.submit(request, debugTimeMillis).handle((reply, failure) -> {
             Reply<A> answer = reply != null ? reply : fault(request, failure);
             operations.record(request.kind(), MeteredResonate.status(answer), nanoTime.getAsLong() - start);
             return answer;

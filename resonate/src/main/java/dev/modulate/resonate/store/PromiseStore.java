@@ -2,6 +2,7 @@ package dev.modulate.resonate.store;
 
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Transition.Change;
+import dev.modulate.resonate.protocol.Schedule;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ public interface PromiseStore extends AutoCloseable {
     /**
      * Makes durable changes durable, all or none. When it returns, they survive a crash of the process and the machine.
      *
-     * @param changes in the order they happened; an id may come several times
+     * @param changes in the order they happened; a promise or schedule may come several times
      */
     void commit(List<Change> changes);
 
@@ -44,6 +45,12 @@ public interface PromiseStore extends AutoCloseable {
      * makes the storage usable again where it can.
      */
     void recover(Consumer<Entry> pending);
+
+    /** Every schedule. Called before anything is committed. */
+    List<Schedule> schedules();
+
+    /** Deletes everything, durably. Called by the thread that commits. */
+    void clear();
 
     /**
      * Opens a view of what is committed now, or a little later, in id order.

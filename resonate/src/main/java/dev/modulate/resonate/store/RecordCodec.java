@@ -93,18 +93,18 @@ public final class RecordCodec {
                 taskState(in, state), version, resumes, ttl == 0 ? null : ttl, in.text(), Long.MAX_VALUE, set(in));
     }
 
-    private static void value(RecordWriter out, Value value) {
+    static void value(RecordWriter out, Value value) {
         map(out, value.headers());
         out.text(value.data());
     }
 
-    private static Value value(RecordReader in) {
+    static Value value(RecordReader in) {
         var headers = map(in);
         String data = in.text();
         return headers.isEmpty() && data == null ? Value.EMPTY : new Value(headers, data);
     }
 
-    private static void map(RecordWriter out, Map<String, String> map) {
+    static void map(RecordWriter out, Map<String, String> map) {
         out.number(map.size());
         map.forEach((key, value) -> {
             out.text(key);
@@ -112,7 +112,7 @@ public final class RecordCodec {
         });
     }
 
-    private static Map<String, String> map(RecordReader in) {
+    static Map<String, String> map(RecordReader in) {
         int size = in.count();
         var map = new HashMap<String, String>();
         for (int i = 0; i < size; i++) {

@@ -52,6 +52,7 @@ final class RocksEngine implements AutoCloseable {
     final ColumnFamilyHandle pending;
     final ColumnFamilyHandle settled;
     final ColumnFamilyHandle children;
+    final ColumnFamilyHandle schedules;
     final WriteOptions sync;
     private final List<AbstractNativeReference> natives = new ArrayList<>();
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
@@ -74,7 +75,7 @@ final class RocksEngine implements AutoCloseable {
                 .setKeepLogFileNum(4);
         var family = family();
         var families = new ArrayList<ColumnFamilyDescriptor>();
-        for (String name : List.of("default", "origin", "pending", "settled", "child")) {
+        for (String name : List.of("default", "origin", "pending", "settled", "child", "schedule")) {
             families.add(new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.US_ASCII), family));
         }
         var handles = new ArrayList<ColumnFamilyHandle>();
@@ -84,6 +85,7 @@ final class RocksEngine implements AutoCloseable {
         pending = handles.get(2);
         settled = handles.get(3);
         children = handles.get(4);
+        schedules = handles.get(5);
         sync = own(new WriteOptions()).setSync(true);
     }
 

@@ -3,9 +3,14 @@ package dev.modulate.resonate.store;
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.machine.Transition.Kind;
+import dev.modulate.resonate.machine.Transition.PromisePut;
+import dev.modulate.resonate.machine.Transition.ScheduleDeleted;
+import dev.modulate.resonate.machine.Transition.SchedulePut;
+import dev.modulate.resonate.protocol.Schedule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -19,12 +24,15 @@ import org.rocksdb.WriteBatch;
 /**
  * Promises in RocksDB. Families under the id of the promise: {@code origin} is written once; {@code pending} holds the
  * rest while it is pending, so that recovery reads nothing else; {@code settled} holds it afterwards. {@code child} lists
- * the members of a tree beside its root, for the removal of old trees.
+ * the members of a tree beside its root, for the removal of old trees. {@code schedule} holds schedules under their ids.
  *
  * <p>After a commit failed the engine takes no more; {@link #recover} opens it anew, and the end of the log that was torn
  * by the failure is healed then.
  */
 public final class RocksStore implements PromiseStore {
+    /** No text in UTF-8 has such a byte. */
+    private static final byte[] AFTER_ALL_IDS = {(byte) 0xFF};
+
     private final Path folder;
     private volatile @Nullable RocksEngine engine;
     private volatile boolean broken;
@@ -131,9 +139,18 @@ public final class RocksStore implements PromiseStore {
         if (!change.durable()) {
             return;
         }
-        var entry = change.entry();
+        switch (change) {
+            case PromisePut put -> add(open, batch, put.entry(), put.kind() == Kind.CREATED);
+            case SchedulePut put -> {
+                var schedule = put.schedule();
+                batch.put(open.schedules, key(schedule.id()), ScheduleCodec.bytes(schedule));
+            }
+            case ScheduleDeleted deleted -> batch.delete(open.schedules, key(deleted.id()));
+        }
+    }
+
+    private static void add(RocksEngine open, WriteBatch batch, Entry entry, boolean created) throws RocksDBException {
         byte[] key = key(entry.id());
-        boolean created = change.kind() == Kind.CREATED;
         if (created) {
             batch.put(open.origins, key, RecordCodec.origin(entry.origin()));
             if (!entry.id().equals(entry.origin().tree())) {
@@ -147,6 +164,34 @@ public final class RocksStore implements PromiseStore {
                 batch.delete(open.pending, key);
             }
             batch.put(open.settled, key, RecordCodec.state(entry));
+        }
+    }
+
+    @Override
+    public List<Schedule> schedules() {
+        var open = engine();
+        return open.read("read", () -> {
+            var all = new ArrayList<Schedule>();
+            try (var records = open.database.newIterator(open.schedules)) {
+                for (records.seekToFirst(); records.isValid(); records.next()) {
+                    all.add(ScheduleCodec.schedule(id(records.key()), records.value()));
+                }
+                records.status();
+            }
+            return all;
+        });
+    }
+
+    @Override
+    public void clear() {
+        try (var batch = new WriteBatch()) {
+            var open = engine();
+            for (var family : List.of(open.origins, open.pending, open.settled, open.children, open.schedules)) {
+                batch.deleteRange(family, new byte[0], AFTER_ALL_IDS);
+            }
+            write(open, batch, "clearing");
+        } catch (RocksDBException e) {
+            throw RocksEngine.failed(folder, "clearing", e);
         }
     }
 

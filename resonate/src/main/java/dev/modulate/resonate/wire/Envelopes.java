@@ -21,6 +21,7 @@ public final class Envelopes {
     /** The one version of the wire that is spoken. */
     public static final String VERSION = "2026-04-01";
 
+    private static final String DEBUG_TIME = "resonate:debug_time";
     private static final int DEPTH_MAX = 32;
     private static final int TEXT_CHARS_MAX = 4 << 20;
     private static final ObjectMapper MAPPER = JsonMapper.builder(new com.fasterxml.jackson.core.JsonFactoryBuilder()
@@ -46,7 +47,8 @@ public final class Envelopes {
 
     /** What an envelope holds. */
     public sealed interface Content {
-        record Operation(Request<?> request) implements Content {}
+        /** @param debugTimeMillis when the request comes, for a server in debug mode */
+        record Operation(Request<?> request, @Nullable Long debugTimeMillis) implements Content {}
 
         /** The envelope breaks the rules: nobody asks who sent it. */
         record BadEnvelope(String mistake) implements Content {}
@@ -73,6 +75,7 @@ public final class Envelopes {
 
     private static Content content(JsonNode envelope) {
         String kind;
+        Fields head;
         Fields data;
         try {
             var fields = Fields.of(envelope, "envelope");
@@ -80,7 +83,7 @@ public final class Envelopes {
             if (kind.isEmpty()) {
                 throw new MalformedException("envelope.kind must not be empty");
             }
-            var head = fields.object("head");
+            head = fields.object("head");
             head.text("corrId");
             String version = head.text("version");
             data = fields.object("data");
@@ -93,7 +96,9 @@ public final class Envelopes {
         }
         try {
             var request = RequestJson.read(kind, data);
-            return request == null ? new Content.BadOperation("Unknown kind " + kind) : new Content.Operation(request);
+            return request == null
+                    ? new Content.BadOperation("Unknown kind " + kind)
+                    : new Content.Operation(request, head.numberOrNull(DEBUG_TIME));
         } catch (MalformedException e) {
             return new Content.BadOperation("" + e.getMessage());
         }
@@ -167,7 +172,8 @@ public final class Envelopes {
             if (status >= 400) {
                 return new Reply.Refused<>(status, fields.object().path("data").asText());
             }
-            return new Reply.Ok<>(status, ReplyJson.read(request, fields.object("data")));
+            var data = request instanceof Request.DebugTick ? Fields.EMPTY : fields.object("data");
+            return new Reply.Ok<>(status, ReplyJson.read(request, data));
         } catch (IOException | ArithmeticException e) {
             throw new MalformedException("the reply is not JSON: " + e.getMessage());
         }

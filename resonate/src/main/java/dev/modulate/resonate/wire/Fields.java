@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads members of one JSON object, and names the one that is wrong. A member that is null counts as absent. */
 record Fields(JsonNode object, String path) {
+    static final Fields EMPTY = new Fields(JsonNodeFactory.instance.objectNode(), "data");
+
     static Fields of(@Nullable JsonNode node, String path) throws MalformedException {
         if (node == null || !node.isObject()) {
             throw new MalformedException(path + " must be an object");

@@ -1,10 +1,12 @@
 package dev.modulate.resonate.wire;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.modulate.resonate.protocol.Answer;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
+import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.protocol.Task;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +17,26 @@ final class ReplyJson {
 
     private ReplyJson() {}
 
-    static ObjectNode write(Answer answer) {
+    static JsonNode write(Answer answer) {
+        return switch (answer) {
+            case Answer.Ticked ticked -> JSON.arrayNode();
+            case Answer.OfSnapshot of -> SnapshotJson.write(of.snapshot());
+            case Answer other -> object(other);
+        };
+    }
+
+    private static ObjectNode object(Answer answer) {
         var data = JSON.objectNode();
         switch (answer) {
             case Answer.Done done -> {}
+            case Answer.Ticked ticked -> {}
+            case Answer.OfSnapshot of -> {}
+            case Answer.OfSchedule of -> data.set("schedule", ScheduleJson.schedule(of.schedule()));
+            case Answer.Schedules page -> {
+                var schedules = data.putArray("schedules");
+                page.schedules().forEach(schedule -> schedules.add(ScheduleJson.schedule(schedule)));
+                cursor(data, page.cursor());
+            }
             case Answer.OfPromise of -> data.set("promise", RecordJson.promise(of.promise()));
             case Answer.Promises page -> {
                 data.set("promises", RecordJson.promises(page.promises()));
@@ -38,7 +56,7 @@ final class ReplyJson {
             case Answer.Preload preload -> data.set("preload", RecordJson.promises(preload.promises()));
             case Answer.Fenced fenced -> {
                 data.set("action", inner(fenced));
-                data.putArray("preload");
+                data.set("preload", RecordJson.promises(fenced.preload()));
             }
         }
         return data;
@@ -88,7 +106,16 @@ final class ReplyJson {
                     case Request.TaskHalt r -> new Answer.Done();
                     case Request.TaskContinue r -> new Answer.Done();
                     case Request.TaskSuspend r -> new Answer.Preload(RecordJson.promises(data, "preload"));
-                    case Request.TaskFence r -> fenced(data.object("action"));
+                    case Request.TaskFence r -> fenced(data);
+                    case Request.ScheduleCreate r -> schedule(data);
+                    case Request.ScheduleGet r -> schedule(data);
+                    case Request.ScheduleDelete r -> new Answer.Done();
+                    case Request.ScheduleSearch r -> schedules(data);
+                    case Request.DebugStart r -> new Answer.Done();
+                    case Request.DebugStop r -> new Answer.Done();
+                    case Request.DebugReset r -> new Answer.Done();
+                    case Request.DebugTick r -> new Answer.Ticked();
+                    case Request.DebugSnap r -> new Answer.OfSnapshot(SnapshotJson.read(data));
                 };
     }
 
@@ -111,13 +138,27 @@ final class ReplyJson {
         return new Answer.Tasks(tasks, data.textOrNull("cursor"));
     }
 
-    private static Answer.Fenced fenced(Fields action) throws MalformedException {
+    private static Answer.OfSchedule schedule(Fields data) throws MalformedException {
+        return new Answer.OfSchedule(ScheduleJson.schedule(data.object("schedule")));
+    }
+
+    private static Answer.Schedules schedules(Fields data) throws MalformedException {
+        var schedules = new ArrayList<Schedule>();
+        for (var node : data.list("schedules")) {
+            schedules.add(ScheduleJson.schedule(Fields.of(node, "schedules")));
+        }
+        return new Answer.Schedules(schedules, data.textOrNull("cursor"));
+    }
+
+    private static Answer.Fenced fenced(Fields data) throws MalformedException {
+        var action = data.object("action");
         int status = Math.toIntExact(action.object("head").number("status"));
         return new Answer.Fenced(
                 action.text("kind"),
                 status >= 400
                         ? new Reply.Refused<>(
                                 status, action.object().path("data").asText())
-                        : new Reply.Ok<>(status, promise(action.object("data"))));
+                        : new Reply.Ok<>(status, promise(action.object("data"))),
+                RecordJson.promises(data, "preload"));
     }
 }

@@ -54,6 +54,16 @@ final class RequestJson {
             case "task.search" ->
                 new Request.TaskSearch(
                         taskStateOrNull(data.textOrNull("state")), limit(data), data.textOrNull("cursor"));
+            case "schedule.create" -> ScheduleJson.create(data);
+            case "schedule.get" -> new Request.ScheduleGet(data.text("id"));
+            case "schedule.delete" -> new Request.ScheduleDelete(data.text("id"));
+            case "schedule.search" ->
+                new Request.ScheduleSearch(data.texts("tags"), limit(data), data.textOrNull("cursor"));
+            case "debug.start" -> new Request.DebugStart();
+            case "debug.stop" -> new Request.DebugStop();
+            case "debug.reset" -> new Request.DebugReset();
+            case "debug.tick" -> new Request.DebugTick(data.number("time"));
+            case "debug.snap" -> new Request.DebugSnap();
             default -> null;
         };
     }
@@ -149,6 +159,15 @@ final class RequestJson {
             case Request.TaskContinue resume -> named(resume.id());
             case Request.TaskSearch search ->
                 page(search.state() == null ? null : search.state().wireName(), search.limit(), search.cursor());
+            case Request.ScheduleCreate create -> ScheduleJson.create(create);
+            case Request.ScheduleGet get -> named(get.id());
+            case Request.ScheduleDelete delete -> named(delete.id());
+            case Request.ScheduleSearch search -> tagged(page(null, search.limit(), search.cursor()), search.tags());
+            case Request.DebugTick tick -> JSON.objectNode().put("time", tick.timeMillis());
+            case Request.DebugStart start -> JSON.objectNode();
+            case Request.DebugStop stop -> JSON.objectNode();
+            case Request.DebugReset reset -> JSON.objectNode();
+            case Request.DebugSnap snap -> JSON.objectNode();
         };
     }
 
@@ -175,7 +194,10 @@ final class RequestJson {
 
     private static ObjectNode search(Request.PromiseSearch search) {
         var data = page(search.state() == null ? null : search.state().wireName(), search.limit(), search.cursor());
-        Map<String, String> tags = search.tags();
+        return tagged(data, search.tags());
+    }
+
+    private static ObjectNode tagged(ObjectNode data, Map<String, String> tags) {
         return tags.isEmpty() ? data : data.set("tags", RecordJson.texts(tags));
     }
 

@@ -16,6 +16,7 @@ import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.ResonateUnavailableException;
+import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.protocol.Tags;
 import dev.modulate.resonate.protocol.Value;
 import dev.modulate.resonate.store.PromiseStore;
@@ -198,6 +199,16 @@ class PromiseLaneTest {
         @Override
         public void recover(Consumer<Entry> pending) {
             store.recover(pending);
+        }
+
+        @Override
+        public List<Schedule> schedules() {
+            return store.schedules();
+        }
+
+        @Override
+        public void clear() {
+            store.clear();
         }
 
         @Override

@@ -4,6 +4,7 @@ import static dev.modulate.resonate.store.Samples.changed;
 import static dev.modulate.resonate.store.Samples.child;
 import static dev.modulate.resonate.store.Samples.created;
 import static dev.modulate.resonate.store.Samples.pending;
+import static dev.modulate.resonate.store.Samples.schedule;
 import static dev.modulate.resonate.store.Samples.settled;
 import static dev.modulate.resonate.store.Samples.tasked;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,6 +12,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.machine.Transition.Kind;
+import dev.modulate.resonate.machine.Transition.PromisePut;
+import dev.modulate.resonate.machine.Transition.ScheduleDeleted;
+import dev.modulate.resonate.machine.Transition.SchedulePut;
 import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Value;
 import java.util.ArrayList;
@@ -78,7 +82,7 @@ public abstract class PromiseStoreContract {
     @Test
     void timersAreNotStoredAndAnEmptyBatchIsNothing() {
         store.commit(List.of(created(pending("a"))));
-        store.commit(List.of(new Change(tasked("a"), Kind.TIMER)));
+        store.commit(List.of(new PromisePut(tasked("a"), Kind.TIMER)));
         store.commit(List.of());
         assertThat(store.find("a")).isEqualTo(pending("a"));
     }
@@ -162,6 +166,41 @@ public abstract class PromiseStoreContract {
         assertThat(sweep(5_000, 100)).isEmpty();
         store.commit(List.of(created(pending("old"))));
         assertThat(store.find("old")).isEqualTo(pending("old"));
+    }
+
+    @Test
+    void schedulesComeBackAsTheyWereLast() {
+        store.commit(List.of(
+                created(pending("a")),
+                new SchedulePut(schedule("s", null)),
+                new SchedulePut(schedule("gone", null)),
+                new SchedulePut(schedule("s", 0L))));
+        store.commit(List.of(
+                new ScheduleDeleted("gone"),
+                new ScheduleDeleted("back"),
+                new SchedulePut(schedule("back", null)),
+                new SchedulePut(schedule("short", null)),
+                new ScheduleDeleted("short")));
+        assertThat(store.schedules()).containsExactly(schedule("back", null), schedule("s", 0L));
+        reopen();
+        assertThat(store.schedules()).containsExactly(schedule("back", null), schedule("s", 0L));
+    }
+
+    @Test
+    void clearingLeavesNothing() {
+        store.commit(List.of(
+                created(pending("a")),
+                created(settled(child("b", "a"), "v", 1_000)),
+                new SchedulePut(schedule("\u00e9\ud83d\ude00", null))));
+        store.clear();
+        assertThat(ids(null, false)).isEmpty();
+        assertThat(store.schedules()).isEmpty();
+        assertThat(sweep(5_000, 100)).isEmpty();
+        reopen();
+        assertThat(recovered()).isEmpty();
+        assertThat(store.find("b")).isNull();
+        store.commit(List.of(created(pending("a"))));
+        assertThat(store.find("a")).isEqualTo(pending("a"));
     }
 
     private List<PromiseStore.Tree> sweep(long beforeMillis, int recordsMax) {

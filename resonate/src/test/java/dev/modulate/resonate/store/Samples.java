@@ -4,7 +4,9 @@ import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.TaskEntry;
 import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.machine.Transition.Kind;
+import dev.modulate.resonate.machine.Transition.PromisePut;
 import dev.modulate.resonate.protocol.PromiseState;
+import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.protocol.Tags;
 import dev.modulate.resonate.protocol.TaskState;
 import dev.modulate.resonate.protocol.Value;
@@ -54,10 +56,23 @@ public final class Samples {
     }
 
     public static Change created(Entry entry) {
-        return new Change(entry, Kind.CREATED);
+        return new PromisePut(entry, Kind.CREATED);
     }
 
     public static Change changed(Entry entry) {
-        return new Change(entry, Kind.CHANGED);
+        return new PromisePut(entry, Kind.CHANGED);
+    }
+
+    public static Schedule schedule(String id, @Nullable Long lastRunAtMillis) {
+        return new Schedule(
+                id,
+                "*/5 * * * *",
+                "{{.id}}-{{.timestamp}}",
+                60_000,
+                new Value(Map.of("h", "1"), "p"),
+                Map.of(Tags.TARGET, "poll://any@w"),
+                CREATED_AT,
+                300_000,
+                lastRunAtMillis);
     }
 }

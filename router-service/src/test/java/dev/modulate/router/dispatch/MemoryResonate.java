@@ -115,7 +115,11 @@ final class MemoryResonate implements Resonate {
     }
 
     private <A> Reply<A> keep(Transition<A> transition) {
-        transition.changes().forEach(change -> entries.put(change.entry().id(), change.entry()));
+        for (var change : transition.changes()) {
+            if (change instanceof Transition.PromisePut put) {
+                entries.put(put.entry().id(), put.entry());
+            }
+        }
         transition
                 .deliveries()
                 .forEach(delivery -> List.copyOf(inboxes).stream()

@@ -48,6 +48,12 @@ public record Caller(boolean admin, @Nullable String prefix) {
             case Request.TaskContinue r -> List.of(r.id());
             case Request.PromiseSearch r -> List.of();
             case Request.TaskSearch r -> List.of();
+            // The template, since the ids that come of it are not known yet.
+            case Request.ScheduleCreate r -> List.of(r.promiseId());
+            case Request.ScheduleGet r -> List.of(r.id());
+            case Request.ScheduleDelete r -> List.of(r.id());
+            case Request.ScheduleSearch r -> List.of();
+            case Request.Debug<?> r -> List.of();
         };
     }
 }

@@ -1,5 +1,7 @@
 package dev.modulate.resonate.store.postgres;
 
+import dev.modulate.resonate.protocol.Schedule;
+import dev.modulate.resonate.store.ScheduleCodec;
 import dev.modulate.resonate.store.Shards;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -34,7 +36,14 @@ final class Commit {
               update resonate_promise as p set settled_at = c.settled_at, state = c.state
               from unnest(?::text[], ?::int8[], ?::bytea[]) as c(id, settled_at, state)
               where p.id = c.id and (select yes from allowed)
-              returning 1)
+              returning 1),
+            scheduled as (
+              insert into resonate_schedule (id, shard, record)
+              select * from unnest(?::text[], ?::int2[], ?::bytea[])
+              where (select yes from allowed)
+              on conflict (id) do update set record = excluded.record),
+            unscheduled as (
+              delete from resonate_schedule where id = any(?::text[]) and (select yes from allowed))
             select yes, (select count(*) from born) + (select count(*) from changed) from allowed
             """;
 
@@ -46,10 +55,17 @@ final class Commit {
             select yes, (select count(*) from gone) from allowed
             """;
 
+    private static final String CLEAR = "with " + OWNED + """
+            , promises as (delete from resonate_promise where (select yes from allowed)),
+            schedules as (delete from resonate_schedule where (select yes from allowed))
+            select yes, 0 from allowed
+            """;
+
     private final Connection connection;
     private final Ownership ownership;
     private final PreparedStatement put;
     private final PreparedStatement remove;
+    private final PreparedStatement clear;
 
     Commit(Connection connection, Ownership ownership) throws SQLException {
         this.connection = connection;
@@ -63,6 +79,7 @@ final class Commit {
         }
         this.put = connection.prepareStatement(PUT);
         this.remove = connection.prepareStatement(REMOVE);
+        this.clear = connection.prepareStatement(CLEAR);
     }
 
     Connection connection() {
@@ -80,7 +97,11 @@ final class Commit {
         put.setArray(at++, bytes(rows.born, Rows.Row::state));
         array(put, at++, "text", rows.changed, row -> row.entry().id());
         array(put, at++, "int8", rows.changed, row -> row.entry().settledAtMillis());
-        put.setArray(at, bytes(rows.changed, Rows.Row::state));
+        put.setArray(at++, bytes(rows.changed, Rows.Row::state));
+        array(put, at++, "text", rows.scheduled, Schedule::id);
+        array(put, at++, "int2", rows.scheduled, schedule -> (short) Shards.of(schedule.id()));
+        put.setArray(at++, bytes(rows.scheduled, ScheduleCodec::bytes));
+        array(put, at, "text", List.copyOf(rows.unscheduled), id -> id);
         int written = run(put);
         int expected = rows.born.size() + rows.changed.size();
         if (written != expected) {
@@ -92,6 +113,13 @@ final class Commit {
         int at = owned(remove, shards);
         array(remove, at, "text", ids, id -> id);
         run(remove);
+    }
+
+    void clear() throws SQLException {
+        var all = new BitSet(Shards.COUNT);
+        all.set(0, Shards.COUNT);
+        owned(clear, all);
+        run(clear);
     }
 
     private int owned(PreparedStatement statement, BitSet shards) throws SQLException {
@@ -113,7 +141,7 @@ final class Commit {
                 at, connection.createArrayOf(type, rows.stream().map(column).toArray()));
     }
 
-    private java.sql.Array bytes(List<Rows.Row> rows, Function<Rows.Row, byte[]> column) throws SQLException {
+    private <T> java.sql.Array bytes(List<T> rows, Function<T, byte[]> column) throws SQLException {
         return connection.createArrayOf("bytea", rows.stream().map(column).toArray(byte[][]::new));
     }
 

@@ -2,11 +2,14 @@ package dev.modulate.resonate.store.postgres;
 
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Transition.Change;
+import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.store.PromiseStore;
+import dev.modulate.resonate.store.ScheduleCodec;
 import dev.modulate.resonate.store.Shards;
 import dev.modulate.resonate.store.StoreException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -205,6 +208,30 @@ public final class PostgresStore implements PromiseStore {
         } catch (SQLException e) {
             throw failed("recovery", e);
         }
+    }
+
+    @Override
+    public List<Schedule> schedules() {
+        refuseUnavailable();
+        try {
+            return readers.read(connection -> {
+                try (var select = connection.prepareStatement("select id, record from resonate_schedule order by id");
+                        ResultSet rows = select.executeQuery()) {
+                    var all = new ArrayList<Schedule>();
+                    while (rows.next()) {
+                        all.add(ScheduleCodec.schedule(rows.getString(1), rows.getBytes(2)));
+                    }
+                    return all;
+                }
+            });
+        } catch (SQLException e) {
+            throw failed("read", e);
+        }
+    }
+
+    @Override
+    public void clear() {
+        write("clearing", Commit::clear);
     }
 
     @Override

@@ -3,18 +3,26 @@ package dev.modulate.resonate.store.postgres;
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.machine.Transition.Kind;
+import dev.modulate.resonate.machine.Transition.PromisePut;
+import dev.modulate.resonate.machine.Transition.ScheduleDeleted;
+import dev.modulate.resonate.machine.Transition.SchedulePut;
+import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.store.RecordCodec;
 import dev.modulate.resonate.store.Shards;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** A batch as rows: each promise once, as it is at the end. */
+/** A batch as rows: each promise and schedule once, as it is at the end. */
 final class Rows {
     final List<Row> born = new ArrayList<>();
     final List<Row> changed = new ArrayList<>();
+    final List<Schedule> scheduled = new ArrayList<>();
+    final Set<String> unscheduled = new LinkedHashSet<>();
     final BitSet shards = new BitSet(Shards.COUNT);
 
     record Row(Entry entry, boolean created) {
@@ -29,20 +37,40 @@ final class Rows {
 
     Rows(List<Change> changes) {
         Map<String, Row> rows = new LinkedHashMap<>();
+        Map<String, Schedule> put = new LinkedHashMap<>();
         for (var change : changes) {
-            if (change.durable()) {
-                var before = rows.get(change.entry().id());
-                boolean created = change.kind() == Kind.CREATED || (before != null && before.created());
-                rows.put(change.entry().id(), new Row(change.entry(), created));
+            switch (change) {
+                case PromisePut promise -> {
+                    if (promise.durable()) {
+                        add(rows, promise);
+                    }
+                }
+                case SchedulePut schedule -> {
+                    unscheduled.remove(schedule.schedule().id());
+                    put.put(schedule.schedule().id(), schedule.schedule());
+                }
+                case ScheduleDeleted deleted -> {
+                    put.remove(deleted.id());
+                    unscheduled.add(deleted.id());
+                }
             }
         }
+        scheduled.addAll(put.values());
+        scheduled.forEach(schedule -> shards.set(Shards.of(schedule.id())));
+        unscheduled.forEach(id -> shards.set(Shards.of(id)));
         for (var row : rows.values()) {
             shards.set(Shards.of(row.entry().origin().tree()));
             (row.created() ? born : changed).add(row);
         }
     }
 
+    private static void add(Map<String, Row> rows, PromisePut put) {
+        var before = rows.get(put.entry().id());
+        boolean created = put.kind() == Kind.CREATED || (before != null && before.created());
+        rows.put(put.entry().id(), new Row(put.entry(), created));
+    }
+
     boolean isEmpty() {
-        return born.isEmpty() && changed.isEmpty();
+        return born.isEmpty() && changed.isEmpty() && scheduled.isEmpty() && unscheduled.isEmpty();
     }
 }

@@ -30,7 +30,12 @@ final class Schema {
               state bytea not null);
             create index resonate_promise_pending on resonate_promise (id) where settled_at is null;
             create index resonate_promise_child on resonate_promise (tree) where tree <> id;
-            """.formatted(Shards.COUNT - 1));
+            """.formatted(Shards.COUNT - 1), """
+            create table resonate_schedule (
+              id text collate "C" primary key,
+              shard smallint not null,
+              record bytea not null);
+            """);
 
     /** Any number, the same for all servers: they must not change the tables at the same time. */
     private static final long LOCK = 7_260_014_400_251L;

@@ -1,0 +1,197 @@
+package dev.modulate.resonate.lane;
+
+import dev.modulate.resonate.machine.Entry;
+import dev.modulate.resonate.machine.Transition.Change;
+import dev.modulate.resonate.machine.Transition.PromisePut;
+import dev.modulate.resonate.machine.Transition.ScheduleDeleted;
+import dev.modulate.resonate.machine.Transition.SchedulePut;
+import dev.modulate.resonate.machine.View;
+import dev.modulate.resonate.protocol.Schedule;
+import dev.modulate.resonate.store.PromiseStore;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the machine sees: what is in memory, else what is in the store. In memory are all pending promises, those that
+ * are settled but not yet known to be durable, and all schedules, each with its alarm. Guarded by the lane's lock.
+ */
+final class Memory implements View {
+    private final PromiseStore store;
+    private final Map<String, Live> live = new HashMap<>();
+    private final Alarms alarms = new Alarms();
+    private final Timetable timetable = new Timetable();
+    private long timetableBatch;
+    private long emptyingBatch;
+    private long seen;
+
+    /**
+     * A promise in memory.
+     *
+     * @param batch the batch of its last durable change
+     */
+    private record Live(Entry entry, long batch, Alarms.@Nullable Alarm alarm) {
+        /** Without what the store has and memory need not hold. */
+        Live slim(PromiseStore store) {
+            return new Live(store.slim(entry), batch, alarm);
+        }
+    }
+
+    Memory(PromiseStore store) {
+        this.store = store;
+    }
+
+    /** Reads what is pending, and all schedules. Every lease and retry timer starts again in full. */
+    void recover(java.util.function.UnaryOperator<Entry> restarted, long batch) {
+        clear();
+        emptyingBatch = 0;
+        store.recover(entry -> remember(restarted.apply(entry), batch));
+        store.schedules().forEach(timetable::put);
+    }
+
+    /** Everything is gone, for readers now and in the store with a batch. */
+    void empty(long batch) {
+        clear();
+        emptyingBatch = batch;
+        timetableBatch = batch;
+    }
+
+    private void clear() {
+        live.clear();
+        alarms.clear();
+        timetable.clear();
+    }
+
+    /** An operation begins to look. */
+    void look() {
+        seen = 0;
+    }
+
+    /** The youngest batch that changed something which was seen since {@link #look}. */
+    long seen() {
+        return seen;
+    }
+
+    @Override
+    public @Nullable Entry find(String id) {
+        var found = live.get(id);
+        if (found != null) {
+            seen = Math.max(seen, found.batch());
+            return found.entry();
+        }
+        if (emptyingBatch > 0) {
+            seen = Math.max(seen, emptyingBatch);
+            return null;
+        }
+        return store.find(id);
+    }
+
+    @Override
+    public NavigableMap<String, Schedule> schedules() {
+        seen = Math.max(seen, timetableBatch);
+        return timetable.all();
+    }
+
+    /** True until what is in the store is void. */
+    boolean emptying() {
+        return emptyingBatch > 0;
+    }
+
+    int promises() {
+        return live.size();
+    }
+
+    /** Everything that is in memory, in no order. */
+    Collection<Entry> entries() {
+        return live.values().stream().map(Live::entry).toList();
+    }
+
+    /** Takes over what an operation changed. */
+    void take(Change change, long batch) {
+        switch (change) {
+            case PromisePut put -> {
+                var before = live.get(put.entry().id());
+                remember(put.entry(), put.durable() || before == null ? batch : before.batch());
+            }
+            case SchedulePut put -> {
+                timetable.put(put.schedule());
+                timetableBatch = batch;
+            }
+            case ScheduleDeleted deleted -> {
+                timetable.remove(deleted.id());
+                timetableBatch = batch;
+            }
+        }
+    }
+
+    private void remember(Entry entry, long batch) {
+        var before = live.get(entry.id());
+        var set = alarms.set(before == null ? null : before.alarm(), entry.id(), entry.timerAtMillis());
+        live.put(entry.id(), new Live(entry, batch, set));
+    }
+
+    /** Drops what the store has from now on. */
+    void committed(Batch batch) {
+        if (batch.emptiesStore) {
+            emptyingBatch = emptyingBatch <= batch.number ? 0 : emptyingBatch;
+        }
+        for (var change : batch.changes) {
+            if (change instanceof PromisePut put) {
+                committed(put.entry().id(), batch.number);
+            }
+        }
+    }
+
+    private void committed(String id, long batch) {
+        var latest = live.get(id);
+        if (latest == null) {
+            return;
+        }
+        if (latest.entry().pending()) {
+            live.put(id, latest.slim(store));
+        } else if (latest.batch() <= batch) {
+            live.remove(id);
+        }
+    }
+
+    /** When the next alarm rings. */
+    long nextMillis() {
+        return Math.min(alarms.nextMillis(), timetable.nextMillis());
+    }
+
+    /** Takes the next promise that wants to be looked at; {@link #rearm} it afterwards. */
+    @Nullable
+    String duePromise(long nowMillis) {
+        while (true) {
+            var due = alarms.due(nowMillis);
+            if (due == null) {
+                return null;
+            }
+            var found = live.get(due.id());
+            if (found != null) {
+                live.put(due.id(), new Live(found.entry(), found.batch(), null));
+                return due.id();
+            }
+        }
+    }
+
+    /** An alarm that rang too early is set again. */
+    void rearm(String id) {
+        var after = live.get(id);
+        if (after != null && after.alarm() == null) {
+            remember(after.entry(), after.batch());
+        }
+    }
+
+    /** Takes the schedules that are due; {@link #rearmSchedule} each afterwards. */
+    List<String> dueSchedules(long nowMillis) {
+        return timetable.due(nowMillis);
+    }
+
+    void rearmSchedule(String id) {
+        timetable.rearm(id);
+    }
+}
