@@ -1,16 +1,28 @@
 package dev.modulate.router.placement;
 
-/** One device of a node: its facts, what is reserved on it, and what the node last said. */
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * One device of a node: its facts, what is reserved on it, and what the node last said. Admission is here: the memory of
+ * all who share it and the spare never exceed what it has, their compute never 1000 thousandths, and nobody meets
+ * whom its isolation excludes.
+ */
 public final class DeviceView {
     private final DeviceProfile profile;
+    private final Map<Guest, Integer> guests = new HashMap<>();
+    private final boolean partitioned;
     private long memoryPlacedBytes;
+    private int sharePlacedMillis;
     private int placedCount;
     private long memoryUsedBytes;
     private boolean healthy = true;
     private String healthReason = "";
 
-    DeviceView(DeviceProfile profile) {
+    /** @param partitioned whether slices of it are devices of their own: then it is not given out itself */
+    DeviceView(DeviceProfile profile, boolean partitioned) {
         this.profile = profile;
+        this.partitioned = partitioned;
     }
 
     public DeviceProfile profile() {
@@ -23,6 +35,11 @@ public final class DeviceView {
 
     public long memoryFreeBytes() {
         return profile.memoryBytes() - memoryPlacedBytes;
+    }
+
+    /** Compute that is given out, in thousandths. */
+    public int sharePlacedMillis() {
+        return sharePlacedMillis;
     }
 
     /** Executions that hold a part of it. */
@@ -43,30 +60,79 @@ public final class DeviceView {
         return healthReason;
     }
 
-    boolean isModel(Needs.Accelerators needs) {
-        return profile.model().startsWith(needs.model());
+    /** Thousandths of it that another execution could still have, by compute or by memory, whichever is less. */
+    int idleMillis() {
+        if (!healthy || partitioned) {
+            return 0;
+        }
+        long byMemory = placedCount == 0
+                ? DeviceReservation.WHOLE
+                : DeviceReservation.WHOLE * memoryForNext() / (profile.memoryBytes() - profile.spareBytes());
+        return Math.clamp(byMemory, 0, DeviceReservation.WHOLE - sharePlacedMillis);
     }
 
-    boolean takes(Needs.Accelerators needs) {
-        return healthy
-                && isModel(needs)
-                && (needs.whole() ? placedCount == 0 : memoryFreeBytes() >= needs.memoryBytes());
+    /** Whether it is of the kind that is asked for. */
+    boolean isKind(Needs.Accelerators needs) {
+        return !partitioned
+                && profile.migProfile().equals(needs.migProfile())
+                && profile.model().startsWith(needs.model());
+    }
+
+    /** Whether it is large enough when nobody else uses it. */
+    boolean couldEverTake(Needs.Accelerators needs) {
+        return isKind(needs) && profile.memoryBytes() >= needs.memoryBytes();
+    }
+
+    boolean takes(FunctionKey function, Needs.Accelerators needs) {
+        return healthy && isKind(needs) && hasRoom(needs) && welcomes(function, needs);
+    }
+
+    boolean hasRoom(Needs.Accelerators needs) {
+        if (placedCount == 0) {
+            return profile.memoryBytes() >= needs.memoryBytes();
+        }
+        return !needs.whole()
+                && !profile.slice()
+                && memoryForNext() >= needs.memoryBytes()
+                && sharePlacedMillis + needs.shareMillis() <= DeviceReservation.WHOLE;
+    }
+
+    /** Whether it and those who are there agree to share. */
+    boolean welcomes(FunctionKey function, Needs.Accelerators needs) {
+        if (guests.isEmpty()) {
+            return true;
+        }
+        var guest = new Guest(function, needs.isolation());
+        return guests.keySet().stream().allMatch(guest::bears);
+    }
+
+    private long memoryForNext() {
+        return memoryFreeBytes() - profile.spareBytes();
     }
 
     /** What an execution with these needs sets aside here. */
     DeviceReservation reservation(Needs.Accelerators needs) {
-        return new DeviceReservation(profile.id(), needs.whole() ? profile.memoryBytes() : needs.memoryBytes());
+        boolean all = needs.whole() || profile.slice();
+        return new DeviceReservation(
+                profile.id(),
+                all ? profile.memoryBytes() : needs.memoryBytes(),
+                all ? DeviceReservation.WHOLE : needs.shareMillis(),
+                needs.isolation());
     }
 
-    void place(long bytes) {
-        memoryPlacedBytes += bytes;
+    void place(FunctionKey function, DeviceReservation part) {
+        memoryPlacedBytes += part.memoryBytes();
+        sharePlacedMillis += part.shareMillis();
         placedCount++;
+        guests.merge(new Guest(function, part.isolation()), 1, Integer::sum);
     }
 
-    void free(long bytes) {
-        memoryPlacedBytes -= bytes;
+    void free(FunctionKey function, DeviceReservation part) {
+        memoryPlacedBytes -= part.memoryBytes();
+        sharePlacedMillis -= part.shareMillis();
         placedCount--;
-        if (memoryPlacedBytes < 0 || placedCount < 0) {
+        guests.computeIfPresent(new Guest(function, part.isolation()), (guest, count) -> count == 1 ? null : count - 1);
+        if (memoryPlacedBytes < 0 || sharePlacedMillis < 0 || placedCount < 0) {
             throw new IllegalStateException("freed more of " + profile.id() + " than was placed");
         }
     }

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 public final class FleetView {
     private final NavigableMap<NodeId, NodeView> nodes = new TreeMap<>();
     private Map<String, List<NodeView>> byPool = Map.of();
+    private int version;
 
     /** Takes the place of a node of the same id. */
     public void add(NodeView node) {
@@ -38,7 +39,13 @@ public final class FleetView {
         return byPool.getOrDefault(pool, List.of());
     }
 
+    /** Changes whenever a node comes or goes. */
+    public int version() {
+        return version;
+    }
+
     private void index() {
+        version++;
         byPool = nodes.values().stream()
                 .collect(java.util.stream.Collectors.groupingBy(
                         node -> node.profile().pool()));

@@ -21,21 +21,39 @@ public record Needs(
     }
 
     /**
-     * Devices of one execution.
+     * Devices of one execution: whole ones, parts of shared ones, or one slice.
      *
      * @param model prefix of the model name; empty takes any
-     * @param memoryBytes on each device; zero takes whole devices
+     * @param memoryBytes on each device; zero takes whole devices, unless there is a share or a slice
+     * @param shareMillis compute of each device in thousandths, below 1000; zero takes what time-slicing gives
+     * @param migProfile the slice to take whole; empty takes none
      */
-    public record Accelerators(String model, int count, long memoryBytes) {
+    public record Accelerators(
+            String model,
+            int count,
+            long memoryBytes,
+            int shareMillis,
+            String migProfile,
+            Link link,
+            Isolation isolation) {
         public Accelerators {
             if (count < 1 || memoryBytes < 0) {
                 throw new IllegalArgumentException(
                         "accelerator: " + count + " x " + memoryBytes + " bytes (expected: count >= 1, bytes >= 0)");
             }
+            if (shareMillis < 0 || shareMillis >= DeviceReservation.WHOLE) {
+                throw new IllegalArgumentException("share_milli: " + shareMillis + " (expected: 0 to 999)");
+            }
         }
 
+        /** Whole devices, or memory on shared ones. */
+        public Accelerators(String model, int count, long memoryBytes) {
+            this(model, count, memoryBytes, 0, "", Link.PREFERRED, Isolation.TENANT);
+        }
+
+        /** Whether it has its devices, or its slice, for itself. */
         public boolean whole() {
-            return memoryBytes == 0;
+            return memoryBytes == 0 && shareMillis == 0;
         }
     }
 
@@ -46,14 +64,27 @@ public record Needs(
 
     /** What has to be the same for two executions to fit the same nodes. */
     public Shape shape() {
-        return new Shape(pool, labels, cpuMillis, memoryBytes, accelerators);
+        return new Shape(pool, labels, cpuMillis, memoryBytes, accelerators, company());
     }
 
-    /** Needs without the function: when one of a shape has to wait, all do. */
+    /** With whom it may share a device; nobody needs to know of executions that share none. */
+    private String company() {
+        if (accelerators == null || accelerators.whole()) {
+            return "";
+        }
+        return accelerators.isolation() == Isolation.FUNCTION ? function.value() : function.tenant();
+    }
+
+    /**
+     * Needs without the function: when one of a shape has to wait, all do.
+     *
+     * @param company the tenant or function that it shares devices with; empty when it shares none
+     */
     public record Shape(
             String pool,
             Map<String, String> labels,
             int cpuMillis,
             long memoryBytes,
-            @Nullable Accelerators accelerators) {}
+            @Nullable Accelerators accelerators,
+            String company) {}
 }

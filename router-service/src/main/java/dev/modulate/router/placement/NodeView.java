@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,7 @@ public final class NodeView {
     private NodeState state = NodeState.ACTIVE;
     private boolean fresh = true;
     private int offeredMax = Integer.MAX_VALUE;
+    private int version;
     private int placedCount;
     private long cpuPlacedMillis;
     private long memoryPlacedBytes;
@@ -40,7 +43,11 @@ public final class NodeView {
 
     public NodeView(NodeProfile profile) {
         this.profile = profile;
-        this.devices = profile.devices().stream().map(DeviceView::new).toList();
+        var parents = profile.devices().stream().map(DeviceProfile::parent).collect(Collectors.toSet());
+        this.devices = profile.devices().stream()
+                .map(device ->
+                        new DeviceView(device, parents.contains(device.id().value())))
+                .toList();
     }
 
     public NodeProfile profile() {
@@ -56,7 +63,15 @@ public final class NodeView {
     }
 
     public void setState(NodeState next) {
+        if (state != next) {
+            version++;
+        }
         state = next;
+    }
+
+    /** Changes whenever the answer of {@link #fit} may; what was worked out from the node is good as long as it has not. */
+    public int version() {
+        return version;
     }
 
     /** False when the newest report is so old that nothing new should be brought here. */
@@ -70,6 +85,9 @@ public final class NodeView {
 
     /** Offers no more slots than this in all, for a node that has to prove itself first. */
     public void setOffered(int slotsMax) {
+        if (offeredMax != slotsMax) {
+            version++;
+        }
         offeredMax = slotsMax;
     }
 
@@ -120,10 +138,12 @@ public final class NodeView {
 
     /** @param sequence of the message that carries the execution; zero when the node told us of it */
     public void place(Holding holding, long sequence) {
+        version++;
         placedCount++;
         cpuPlacedMillis += holding.cpuMillis();
         memoryPlacedBytes += holding.memoryBytes();
-        holding.devices().forEach(part -> device(part.device()).ifPresent(device -> device.place(part.memoryBytes())));
+        holding.devices()
+                .forEach(part -> device(part.device()).ifPresent(device -> device.place(holding.function(), part)));
         if (sequence > 0) {
             unacknowledged.add(new Unacknowledged(sequence, holding.function()));
             idle.computeIfPresent(holding.function(), (key, count) -> count - 1);
@@ -136,10 +156,12 @@ public final class NodeView {
         if (placedCount == 0) {
             throw new IllegalStateException("freed more on " + id() + " than was placed");
         }
+        version++;
         placedCount--;
         cpuPlacedMillis -= holding.cpuMillis();
         memoryPlacedBytes -= holding.memoryBytes();
-        holding.devices().forEach(part -> device(part.device()).ifPresent(device -> device.free(part.memoryBytes())));
+        holding.devices()
+                .forEach(part -> device(part.device()).ifPresent(device -> device.free(holding.function(), part)));
         if (instanceLives) {
             idle.merge(holding.function(), 1, Integer::sum);
             touched.add(holding.function());
@@ -148,7 +170,7 @@ public final class NodeView {
 
     /** Takes over a report; what was placed since the last placement it knows is subtracted from its idle instances. */
     public void report(NodeLoad load) {
-        load.devices().forEach(part -> device(part.device()).ifPresent(device -> device.report(part)));
+        load.devices().forEach(part -> device(part.device()).ifPresent(device -> report(device, part)));
         if (!load.delta()) {
             residencies.clear();
             idle.clear();
@@ -167,6 +189,13 @@ public final class NodeView {
             idle.computeIfPresent(placed.function(), (key, count) -> count - 1);
             touched.add(placed.function());
         });
+    }
+
+    private void report(DeviceView device, NodeLoad.DeviceLoad load) {
+        if (device.healthy() != load.healthy()) {
+            version++;
+        }
+        device.report(load);
     }
 
     /** What a delta leaves out is as the node said before, whatever was counted here since. */
@@ -189,17 +218,22 @@ public final class NodeView {
 
     /** The devices it would give to an execution, none when it needs none; null when it does not fit now. */
     public @Nullable List<DeviceReservation> fit(Needs needs) {
-        if (!accepting()
-                || !profile.pool().equals(needs.pool())
-                || !hasLabels(needs)
-                || (needs.cpuMillis() > 0 && cpuFreeMillis() < needs.cpuMillis())
-                || (needs.memoryBytes() > 0 && memoryFreeBytes() < needs.memoryBytes())) {
-            return null;
-        }
-        var accelerators = needs.accelerators();
-        return accelerators == null
-                ? List.of()
-                : DeviceChoice.choose(devices, accelerators, devicesOf(needs.function()));
+        return fit(needs, device -> 0);
+    }
+
+    /** @param rank which of the devices that have room is better, lower first, where the function lives on none */
+    @Nullable
+    List<DeviceReservation> fit(Needs needs, ToDoubleFunction<DeviceView> rank) {
+        return hasRoom(needs) ? DeviceChoice.choose(devices, needs, devicesOf(needs.function()), rank) : null;
+    }
+
+    /** Whether it would take it, but for the devices. */
+    private boolean hasRoom(Needs needs) {
+        return accepting()
+                && profile.pool().equals(needs.pool())
+                && hasLabels(needs)
+                && (needs.cpuMillis() == 0 || cpuFreeMillis() >= needs.cpuMillis())
+                && (needs.memoryBytes() == 0 || memoryFreeBytes() >= needs.memoryBytes());
     }
 
     /** Whether it would fit if the node were empty and well. */
@@ -243,8 +277,11 @@ public final class NodeView {
     }
 
     private Optional<DeviceView> device(DeviceId id) {
-        return devices.stream()
-                .filter(device -> device.profile().id().equals(id))
-                .findFirst();
+        for (int i = 0; i < devices.size(); i++) {
+            if (devices.get(i).profile().id().equals(id)) {
+                return Optional.of(devices.get(i));
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -30,7 +30,7 @@ public record Obstacle(String words, boolean permanent) {
         amount(found, "cpu_millis", needs.cpuMillis(), node.cpuFreeMillis(), profile.cpuMillis());
         amount(found, "memory_bytes", needs.memoryBytes(), node.memoryFreeBytes(), profile.memoryBytes());
         if (needs.accelerators() != null) {
-            devices(found, node, needs.accelerators());
+            devices(found, node, needs, needs.accelerators());
         }
         return List.copyOf(found);
     }
@@ -41,32 +41,60 @@ public record Obstacle(String words, boolean permanent) {
         }
     }
 
-    private static void devices(List<Obstacle> found, NodeView node, Needs.Accelerators needs) {
-        var ofModel =
-                node.devices().stream().filter(device -> device.isModel(needs)).toList();
-        long large = ofModel.stream()
-                .filter(device -> device.profile().memoryBytes() >= needs.memoryBytes())
-                .count();
-        String wanted = needs.count() + (needs.model().isEmpty() ? " devices" : " of " + needs.model());
-        if (ofModel.size() < needs.count()) {
-            found.add(new Obstacle("devices: " + ofModel.size() + " (needs " + wanted + ")", true));
-        } else if (large < needs.count()) {
+    private static void devices(List<Obstacle> found, NodeView node, Needs needs, Needs.Accelerators asked) {
+        var ofKind =
+                node.devices().stream().filter(device -> device.isKind(asked)).toList();
+        long large =
+                ofKind.stream().filter(device -> device.couldEverTake(asked)).count();
+        String wanted = wanted(asked);
+        if (ofKind.size() < asked.count()) {
+            found.add(new Obstacle("devices: " + ofKind.size() + " (needs " + wanted + ")", true));
+        } else if (large < asked.count()) {
             found.add(new Obstacle(
-                    "devices with " + needs.memoryBytes() + " bytes: " + large + " (needs " + wanted + ")", true));
-        } else if (ofModel.stream().filter(device -> device.takes(needs)).count() < needs.count()) {
-            ofModel.stream()
-                    .filter(device -> !device.takes(needs))
-                    .forEach(device -> found.add(new Obstacle(words(device, needs), false)));
+                    "devices with " + asked.memoryBytes() + " bytes: " + large + " (needs " + wanted + ")", true));
+        } else if (!DeviceChoice.couldEver(node.devices(), asked)) {
+            found.add(new Obstacle("no link group has " + asked.count() + " of the devices", true));
+        } else {
+            devicesNow(found, ofKind, needs, asked);
         }
     }
 
-    private static String words(DeviceView device, Needs.Accelerators needs) {
+    private static void devicesNow(
+            List<Obstacle> found, List<DeviceView> ofKind, Needs needs, Needs.Accelerators asked) {
+        var free = ofKind.stream()
+                .filter(device -> device.takes(needs.function(), asked))
+                .toList();
+        if (free.size() < asked.count()) {
+            ofKind.stream()
+                    .filter(device -> !free.contains(device))
+                    .forEach(device -> found.add(new Obstacle(words(device, needs.function(), asked), false)));
+        } else if (!DeviceChoice.linkable(free, asked)) {
+            found.add(new Obstacle("no link group has " + asked.count() + " free devices", false));
+        }
+    }
+
+    private static String wanted(Needs.Accelerators asked) {
+        String kind = asked.migProfile().isEmpty() ? "" : " MIG slices " + asked.migProfile();
+        String model = asked.model().isEmpty() ? "" : " of " + asked.model();
+        return asked.count() + (kind.isEmpty() && model.isEmpty() ? " devices" : kind + model);
+    }
+
+    private static String words(DeviceView device, FunctionKey function, Needs.Accelerators asked) {
         String id = device.profile().id().value();
         if (!device.healthy()) {
             return id + " is not healthy: " + device.healthReason();
         }
-        return needs.whole()
-                ? id + " runs " + device.placedCount() + " executions (needs the whole device)"
-                : id + " has " + device.memoryFreeBytes() + " bytes free (needs " + needs.memoryBytes() + ")";
+        if (asked.whole()) {
+            return id + " runs " + device.placedCount() + " executions (needs the whole device)";
+        }
+        if (!device.welcomes(function, asked)) {
+            return id + " is shared by executions that do not mix with this one (isolation " + asked.isolation() + ")";
+        }
+        int shareFree = DeviceReservation.WHOLE - device.sharePlacedMillis();
+        if (shareFree < asked.shareMillis()) {
+            return id + " has " + shareFree + " thousandths free (needs " + asked.shareMillis() + ")";
+        }
+        return id + " has " + device.memoryFreeBytes() + " bytes free (needs " + asked.memoryBytes() + " and leaves "
+                + device.profile().spareBytes() + " spare)";
     }
 }

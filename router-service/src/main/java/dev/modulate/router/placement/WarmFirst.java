@@ -32,7 +32,7 @@ public final class WarmFirst implements Policy {
             }
         }
         return best == null
-                ? refuseOrWait(pool, needs)
+                ? NoRoom.decide(pool, needs)
                 : new Decision.Place(best, devices, best.warmth(needs.function(), devices));
     }
 
@@ -49,22 +49,5 @@ public final class WarmFirst implements Policy {
     private static double score(NodeView node, Needs needs, Warmth warmth) {
         boolean wasted = needs.accelerators() == null && !node.devices().isEmpty();
         return 2 * warmth.steps() + node.load() + (wasted ? DEVICE_NODE_PENALTY : 0);
-    }
-
-    private static Decision refuseOrWait(List<NodeView> pool, Needs needs) {
-        boolean attached = false;
-        for (var node : pool) {
-            if (node.state() == NodeState.DETACHED) {
-                continue;
-            }
-            attached = true;
-            if (node.couldEverFit(needs)) {
-                return new Decision.Wait(Decision.Reason.NO_CAPACITY);
-            }
-        }
-        return attached
-                ? new Decision.Refuse("no attached node of pool " + needs.pool()
-                        + " could run it even when empty: see ExplainPlacement")
-                : new Decision.Wait(Decision.Reason.NO_NODE);
     }
 }

@@ -8,8 +8,6 @@ import dev.modulate.executor.v1.HeldAssignment;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.TaskRef;
 import dev.modulate.router.placement.DeviceId;
-import dev.modulate.router.placement.DeviceProfile;
-import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.NodeId;
@@ -109,13 +107,7 @@ public final class Heard {
         if (!NodeId.valid(profile.getNodeId())) {
             throw invalid("profile.node_id", profile.getNodeId(), NodeId.RULE);
         }
-        var devices = profile.getDevicesList().stream()
-                .map(device -> new DeviceProfile(
-                        new DeviceId(device.getDeviceId()),
-                        device.getModel(),
-                        device.getMemoryBytes() - device.getMemoryReservedBytes(),
-                        device.getLinkGroup()))
-                .toList();
+        var devices = profile.getDevicesList().stream().map(Shares::profile).toList();
         try {
             return new NodeProfile(
                     new NodeId(profile.getNodeId()),
@@ -137,7 +129,7 @@ public final class Heard {
                 new FunctionKey(held.getFunctionKey()),
                 held.getCpuMillis(),
                 held.getMemoryBytes(),
-                held.getDevicesList().stream().map(Heard::reservation).toList());
+                held.getDevicesList().stream().map(Shares::read).toList());
         var update = held.hasUpdate()
                 ? update(held.getUpdate(), task)
                 : new NodeUpdate(task, NodeUpdate.Stage.RUNNING, "", null);
@@ -162,10 +154,6 @@ public final class Heard {
 
     private static TaskVersion task(TaskRef ref) {
         return new TaskVersion(ref.getTaskId(), ref.getVersion());
-    }
-
-    private static DeviceReservation reservation(dev.modulate.executor.v1.DeviceReservation part) {
-        return new DeviceReservation(new DeviceId(part.getDeviceId()), Math.max(0, part.getMemoryBytes()));
     }
 
     private static Residency residency(dev.modulate.executor.v1.Residency residency) {

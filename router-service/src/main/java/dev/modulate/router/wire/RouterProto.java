@@ -8,7 +8,6 @@ import dev.modulate.executor.v1.AssignmentRelease;
 import dev.modulate.executor.v1.OutputSink;
 import dev.modulate.executor.v1.OutputSubscription;
 import dev.modulate.executor.v1.TaskRef;
-import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.v1.ApiWelcome;
 import dev.modulate.router.v1.AttachResponse;
 import dev.modulate.router.v1.DispatchAccepted;
@@ -39,7 +38,7 @@ public final class RouterProto {
                 .setDeadlineRemaining(duration(handover.deadlineRemaining()))
                 .setRecord(handover.call().record())
                 .setLastAttempt(handover.lastAttempt());
-        handover.devices().forEach(part -> assignment.addDevices(reservation(part)));
+        handover.devices().forEach(part -> assignment.addDevices(Shares.write(part)));
         handover.sinks().forEach(sink -> assignment.addSinks(sink(sink)));
         return AttachResponse.newBuilder()
                 .setDispatchSequence(sequence)
@@ -147,13 +146,6 @@ public final class RouterProto {
         return OutputSink.newBuilder()
                 .setAddress(sink.address())
                 .setIncarnation(sink.incarnation())
-                .build();
-    }
-
-    private static dev.modulate.executor.v1.DeviceReservation reservation(DeviceReservation part) {
-        return dev.modulate.executor.v1.DeviceReservation.newBuilder()
-                .setDeviceId(part.device().value())
-                .setMemoryBytes(part.memoryBytes())
                 .build();
     }
 }

@@ -57,9 +57,7 @@ public final class Specs {
         if (!spec.getResources().hasAccelerator()) {
             return null;
         }
-        var needed = spec.getResources().getAccelerator();
-        return new Needs.Accelerators(
-                needed.getModel(), Math.max(1, needed.getDeviceCount()), Math.max(0, needed.getDeviceMemoryBytes()));
+        return Shares.needs(spec.getResources().getAccelerator());
     }
 
     private static RetryRule retry(RetryPolicy policy) {

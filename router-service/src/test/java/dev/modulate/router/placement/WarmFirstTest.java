@@ -145,7 +145,8 @@ class WarmFirstTest {
         node.place(new Holding(G, 0, 0, List.of(new DeviceReservation(new DeviceId("g1-gpu-0"), GIB))), 1);
 
         assertThat(place(fleet(node), gpus(F, 1, 0)).devices())
-                .containsExactly(new DeviceReservation(new DeviceId("g1-gpu-1"), 80 * GIB));
+                .containsExactly(new DeviceReservation(
+                        new DeviceId("g1-gpu-1"), 80 * GIB, DeviceReservation.WHOLE, Isolation.TENANT));
     }
 
     @Test

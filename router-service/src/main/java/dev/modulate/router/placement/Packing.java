@@ -1,0 +1,194 @@
+package dev.modulate.router.placement;
+
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Places executions so that what stays idle is of most use to those that typically follow. One cost, lower is better:
+ *
+ * <ol>
+ *   <li>how much of the node's device type is asked for by name, in steps of 5 %: who names no type leaves scarce ones alone;
+ *   <li>by how much the {@linkplain Fragments fragments} of the node grow, and a little for what would be left on it;
+ *   <li>the name of the node.
+ * </ol>
+ *
+ * <p>Inside a node a share goes to the device where the fragments grow least. Costs are kept in a table of shapes by nodes, and worked out
+ * anew only for nodes that have changed; every node is looked at for every decision, since a sample of them would
+ * fill the fleet with fragments.
+ *
+ * <p>Not thread-safe: owned by whoever owns the {@link FleetView}.
+ */
+public final class Packing implements Policy {
+    private static final int SHAPES_MAX = 512;
+
+    /** More than any other part of the cost can be. */
+    private static final double SCARCITY_STEP_COST = 1e9;
+
+    /** Thousandths of a device that an empty node costs more than one that would be full. */
+    private static final double LEFT_COST = 50;
+
+    private final Map<NodeView, Standing> standings = new IdentityHashMap<>();
+    private final Map<Needs.Shape, Row> rows = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Needs.Shape, Row> eldest) {
+            return size() > SHAPES_MAX;
+        }
+    };
+    private Demand demand = Demand.UNKNOWN;
+    private Fragments fragments = new Fragments(demand);
+    private Fleet fleet = Fleet.NONE;
+
+    /** What was worked out for one shape: costs of the nodes of its pool, each at a version of the node. */
+    private record Row(double[] costs, int[] versions) {
+        static Row of(int nodes) {
+            var row = new Row(new double[nodes], new int[nodes]);
+            java.util.Arrays.fill(row.versions, -1);
+            return row;
+        }
+    }
+
+    /** How a node stands at one of its versions. */
+    private record Standing(int version, int[] idle, int[][] sizes, double fragments) {}
+
+    /** What costs depend on beside the node. */
+    private record Fleet(
+            @Nullable FleetView view, int version, Scarcity scarcity, double cpuMillisMax, double devicesMax) {
+        private static final Fleet NONE = new Fleet(null, 0, Scarcity.NONE, 1, 1);
+
+        static Fleet of(FleetView view, Demand demand) {
+            double cpu = 1;
+            double devices = 1;
+            for (var node : view.nodes()) {
+                cpu = Math.max(cpu, node.profile().cpuMillis());
+                devices = Math.max(devices, node.devices().size());
+            }
+            return new Fleet(view, view.version(), Scarcity.of(view.nodes(), demand), cpu, devices);
+        }
+    }
+
+    /** What is typically asked for from now on. Costs all that was worked out: call it when the demand has moved, not with each arrival. */
+    public void expect(Demand next) {
+        demand = next;
+        fragments = new Fragments(next);
+        fleet = Fleet.NONE;
+    }
+
+    /** What it packs for. */
+    public Demand demand() {
+        return demand;
+    }
+
+    @Override
+    public Decision decide(FleetView view, Needs needs, Set<NodeId> avoided) {
+        look(view);
+        var pool = view.pool(needs.pool());
+        var row = rows.computeIfAbsent(needs.shape(), shape -> Row.of(pool.size()));
+        var best = best(pool, row, needs, avoided);
+        if (best == null) {
+            return NoRoom.decide(pool, needs);
+        }
+        var devices = fit(best, needs);
+        if (devices == null) {
+            throw new IllegalStateException(best.id() + " took " + needs + " and does not: its version is wrong");
+        }
+        return new Decision.Place(best, devices, best.warmth(needs.function(), devices));
+    }
+
+    @Override
+    public double score(NodeView node, Needs needs) {
+        return cost(node, needs);
+    }
+
+    private void look(FleetView view) {
+        if (fleet.view() != view || fleet.version() != view.version()) {
+            fleet = Fleet.of(view, demand);
+            rows.clear();
+            standings.clear();
+        }
+    }
+
+    private @Nullable NodeView best(List<NodeView> pool, Row row, Needs needs, Set<NodeId> avoided) {
+        int best = -1;
+        for (int i = 0; i < row.costs.length; i++) {
+            var node = pool.get(i);
+            if (row.versions[i] != node.version()) {
+                row.versions[i] = node.version();
+                row.costs[i] = cost(node, needs);
+            }
+            double cost = row.costs[i];
+            if (cost < (best < 0 ? Double.POSITIVE_INFINITY : row.costs[best])
+                    && (avoided.isEmpty() || !avoided.contains(node.id()))) {
+                best = i;
+            }
+        }
+        return best < 0 ? null : pool.get(best);
+    }
+
+    private double cost(NodeView node, Needs needs) {
+        var fit = fit(node, needs);
+        if (fit == null) {
+            return Double.POSITIVE_INFINITY;
+        }
+        var now = standing(node);
+        var idle = now.idle.clone();
+        int left = 0;
+        for (var part : fit) {
+            take(node, idle, part, needs);
+        }
+        for (int each : idle) {
+            left += each;
+        }
+        double cpuLeft = node.cpuFreeMillis() - needs.cpuMillis();
+        double growth = fragments.of(idle, cpuLeft, now.sizes) - now.fragments;
+        double remainder = (cpuLeft / fleet.cpuMillisMax() + left / (DeviceReservation.WHOLE * fleet.devicesMax())) / 2;
+        double scarcity = needs.accelerators() == null ? 0 : fleet.scarcity().steps(node);
+        return scarcity * SCARCITY_STEP_COST + growth + LEFT_COST * remainder;
+    }
+
+    private static void take(NodeView node, int[] idle, DeviceReservation part, Needs needs) {
+        var devices = node.devices();
+        for (int i = 0; i < idle.length; i++) {
+            if (devices.get(i).profile().id().equals(part.device())) {
+                idle[i] = Math.max(
+                        0,
+                        idle[i] - Demand.Shape.of(needs).millisOf(devices.get(i).profile()));
+                return;
+            }
+        }
+    }
+
+    private @Nullable List<DeviceReservation> fit(NodeView node, Needs needs) {
+        var accelerators = needs.accelerators();
+        if (accelerators == null || accelerators.whole() || accelerators.count() > 1) {
+            return node.fit(needs);
+        }
+        var now = standing(node);
+        double cpuLeft = node.cpuFreeMillis() - needs.cpuMillis();
+        var devices = node.devices();
+        var shape = Demand.Shape.of(needs);
+        return node.fit(needs, device -> {
+            int index = devices.indexOf(device);
+            int before = now.idle[index];
+            now.idle[index] = Math.max(0, before - shape.millisOf(device.profile()));
+            double after = fragments.of(now.idle, cpuLeft, now.sizes);
+            now.idle[index] = before;
+            return after;
+        });
+    }
+
+    private Standing standing(NodeView node) {
+        var known = standings.get(node);
+        if (known != null && known.version == node.version()) {
+            return known;
+        }
+        int[] idle = Fragments.idle(node);
+        int[][] sizes = known == null ? fragments.sizes(node) : known.sizes;
+        var standing = new Standing(node.version(), idle, sizes, fragments.of(idle, node.cpuFreeMillis(), sizes));
+        standings.put(node, standing);
+        return standing;
+    }
+}
