@@ -98,7 +98,7 @@ public record Demand(List<Weighted> shapes) {
      * of the rarest. For one thread.
      */
     public static final class Histogram {
-        static final int SHAPES_MAX = 256;
+        static final int SHAPES_MAX = 512;
 
         /** Part of the arrivals that the typical shapes cover. The rest is noise, and each costs time. */
         private static final double TYPICAL_PART = 0.95;

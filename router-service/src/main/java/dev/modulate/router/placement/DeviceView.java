@@ -73,9 +73,7 @@ public final class DeviceView {
 
     /** Whether it is of the kind that is asked for. */
     boolean isKind(Needs.Accelerators needs) {
-        return !partitioned
-                && profile.migProfile().equals(needs.migProfile())
-                && profile.model().startsWith(needs.model());
+        return !partitioned && profile.migProfile().equals(needs.migProfile()) && needs.takesModel(profile.model());
     }
 
     /** Whether it is large enough when nobody else uses it. */

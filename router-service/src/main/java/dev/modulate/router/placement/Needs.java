@@ -23,7 +23,7 @@ public record Needs(
     /**
      * Devices of one execution: whole ones, parts of shared ones, or one slice.
      *
-     * @param model prefix of the model name; empty takes any
+     * @param model prefix of the model name, or several that {@code |} divides; empty takes any
      * @param memoryBytes on each device; zero takes whole devices, unless there is a share or a slice
      * @param shareMillis compute of each device in thousandths, below 1000; zero takes what time-slicing gives
      * @param migProfile the slice to take whole; empty takes none
@@ -49,6 +49,20 @@ public record Needs(
         /** Whole devices, or memory on shared ones. */
         public Accelerators(String model, int count, long memoryBytes) {
             this(model, count, memoryBytes, 0, "", Link.PREFERRED, Isolation.TENANT);
+        }
+
+        /** Whether a device of this model will do. */
+        public boolean takesModel(String name) {
+            int begin = 0;
+            while (begin <= model.length()) {
+                int bar = model.indexOf('|', begin);
+                int end = bar < 0 ? model.length() : bar;
+                if (name.regionMatches(0, model, begin, end - begin)) {
+                    return true;
+                }
+                begin = end + 1;
+            }
+            return false;
         }
 
         /** Whether it has its devices, or its slice, for itself. */

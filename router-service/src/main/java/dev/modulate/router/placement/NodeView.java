@@ -222,8 +222,7 @@ public final class NodeView {
     }
 
     /** @param rank which of the devices that have room is better, lower first, where the function lives on none */
-    @Nullable
-    List<DeviceReservation> fit(Needs needs, ToDoubleFunction<DeviceView> rank) {
+    public @Nullable List<DeviceReservation> fit(Needs needs, ToDoubleFunction<DeviceView> rank) {
         return hasRoom(needs) ? DeviceChoice.choose(devices, needs, devicesOf(needs.function()), rank) : null;
     }
 

@@ -1,5 +1,6 @@
 package dev.modulate.router.placement;
 
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe: owned by whoever owns the {@link FleetView}.
  */
-public final class Packing implements Policy {
+public final class Packing {
     private static final int SHAPES_MAX = 512;
 
     /** More than any other part of the cost can be. */
@@ -31,7 +32,7 @@ public final class Packing implements Policy {
     /** Thousandths of a device that an empty node costs more than one that would be full. */
     private static final double LEFT_COST = 50;
 
-    private final Map<NodeView, Standing> standings = new IdentityHashMap<>();
+    private final IdentityHashMap<NodeView, Standing> standings = new IdentityHashMap<>();
     private final Map<Needs.Shape, Row> rows = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Needs.Shape, Row> eldest) {
@@ -43,16 +44,31 @@ public final class Packing implements Policy {
     private Fleet fleet = Fleet.NONE;
 
     /** What was worked out for one shape: costs of the nodes of its pool, each at a version of the node. */
-    private record Row(double[] costs, int[] versions) {
-        static Row of(int nodes) {
-            var row = new Row(new double[nodes], new int[nodes]);
-            java.util.Arrays.fill(row.versions, -1);
-            return row;
+    private static final class Row {
+        private final double[] costs;
+        private final int[] versions;
+
+        private Row(int nodes) {
+            costs = new double[nodes];
+            versions = new int[nodes];
+            Arrays.fill(versions, -1);
         }
     }
 
     /** How a node stands at one of its versions. */
-    private record Standing(int version, int[] idle, int[][] sizes, double fragments) {}
+    private static final class Standing {
+        private final int version;
+        private final int[] idle;
+        private final int[][] sizes;
+        private final double fragments;
+
+        private Standing(int version, int[] idle, int[][] sizes, double fragments) {
+            this.version = version;
+            this.idle = idle;
+            this.sizes = sizes;
+            this.fragments = fragments;
+        }
+    }
 
     /** What costs depend on beside the node. */
     private record Fleet(
@@ -82,11 +98,11 @@ public final class Packing implements Policy {
         return demand;
     }
 
-    @Override
+    /** @param avoided nodes that have just turned this execution down */
     public Decision decide(FleetView view, Needs needs, Set<NodeId> avoided) {
         look(view);
         var pool = view.pool(needs.pool());
-        var row = rows.computeIfAbsent(needs.shape(), shape -> Row.of(pool.size()));
+        var row = rows.computeIfAbsent(needs.shape(), shape -> new Row(pool.size()));
         var best = best(pool, row, needs, avoided);
         if (best == null) {
             return NoRoom.decide(pool, needs);
@@ -96,11 +112,6 @@ public final class Packing implements Policy {
             throw new IllegalStateException(best.id() + " took " + needs + " and does not: its version is wrong");
         }
         return new Decision.Place(best, devices, best.warmth(needs.function(), devices));
-    }
-
-    @Override
-    public double score(NodeView node, Needs needs) {
-        return cost(node, needs);
     }
 
     private void look(FleetView view) {
@@ -128,7 +139,8 @@ public final class Packing implements Policy {
         return best < 0 ? null : pool.get(best);
     }
 
-    private double cost(NodeView node, Needs needs) {
+    /** Lower is better; infinite when it does not fit now. Comparable between the nodes of the fleet that was last decided on. */
+    public double cost(NodeView node, Needs needs) {
         var fit = fit(node, needs);
         if (fit == null) {
             return Double.POSITIVE_INFINITY;
@@ -142,7 +154,7 @@ public final class Packing implements Policy {
         for (int each : idle) {
             left += each;
         }
-        double cpuLeft = node.cpuFreeMillis() - needs.cpuMillis();
+        double cpuLeft = (double) (node.cpuFreeMillis() - needs.cpuMillis());
         double growth = fragments.of(idle, cpuLeft, now.sizes) - now.fragments;
         double remainder = (cpuLeft / fleet.cpuMillisMax() + left / (DeviceReservation.WHOLE * fleet.devicesMax())) / 2;
         double scarcity = needs.accelerators() == null ? 0 : fleet.scarcity().steps(node);
@@ -167,7 +179,7 @@ public final class Packing implements Policy {
             return node.fit(needs);
         }
         var now = standing(node);
-        double cpuLeft = node.cpuFreeMillis() - needs.cpuMillis();
+        double cpuLeft = (double) (node.cpuFreeMillis() - needs.cpuMillis());
         var devices = node.devices();
         var shape = Demand.Shape.of(needs);
         return node.fit(needs, device -> {
@@ -187,7 +199,8 @@ public final class Packing implements Policy {
         }
         int[] idle = Fragments.idle(node);
         int[][] sizes = known == null ? fragments.sizes(node) : known.sizes;
-        var standing = new Standing(node.version(), idle, sizes, fragments.of(idle, node.cpuFreeMillis(), sizes));
+        var standing =
+                new Standing(node.version(), idle, sizes, fragments.of(idle, (double) node.cpuFreeMillis(), sizes));
         standings.put(node, standing);
         return standing;
     }

@@ -39,7 +39,7 @@ record Scarcity(Map<String, Integer> stepsByModel) {
         }
         double matching = 0;
         for (var model : devices.entrySet()) {
-            if (model.getKey().startsWith(accelerators.model())) {
+            if (accelerators.takesModel(model.getKey())) {
                 matching += model.getValue();
                 parts.put(model.getKey(), (double) model.getValue());
             }
