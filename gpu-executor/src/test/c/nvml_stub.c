@@ -6,7 +6,7 @@
 typedef int Return;
 typedef void *Device;
 
-enum { SUCCESS = 0, UNINITIALIZED = 1, NOT_SUPPORTED = 3, NOT_FOUND = 6, DRIVER_NOT_LOADED = 9, GPU_IS_LOST = 15,
+enum { SUCCESS = 0, UNINITIALIZED = 1, NOT_SUPPORTED = 3, NOT_FOUND = 6, DRIVER_NOT_LOADED = 9, TIMEOUT = 10, GPU_IS_LOST = 15,
        ARGUMENT_VERSION_MISMATCH = 25, UNKNOWN = 999 };
 
 #define GPUS 2
@@ -142,6 +142,20 @@ Return nvmlDeviceGetMemoryInfo(Device device, struct memory *memory)
 }
 
 #ifndef STUB_OLD
+// "process123" says that process 123 computes on every GPU and holds 1 GiB there.
+static int process(void)
+{
+    char line[64];
+    int pid = 0;
+    FILE *file = fopen(STUB_CONTROL, "r");
+    if (!file)
+        return 0;
+    while (fscanf(file, "%63s", line) == 1)
+        sscanf(line, "process%d", &pid);
+    fclose(file);
+    return pid;
+}
+
 struct memory_v2 { unsigned version; unsigned long long total, reserved, free, used; };
 
 Return nvmlDeviceGetMemoryInfo_v2(Device device, struct memory_v2 *memory)
@@ -151,7 +165,7 @@ Return nvmlDeviceGetMemoryInfo_v2(Device device, struct memory_v2 *memory)
     ANSWER(device);
     memory->total = 80ULL << 30;
     memory->reserved = 600ULL << 20;
-    memory->used = is("busy") ? 40ULL << 30 : 4ULL << 30;
+    memory->used = (is("busy") ? 40ULL << 30 : 4ULL << 30) + (process() || is("leaked") ? 1ULL << 30 : 0);
     memory->free = memory->total - memory->reserved - memory->used;
     return SUCCESS;
 }
@@ -171,6 +185,95 @@ Return nvmlDeviceGetMigMode(Device device, unsigned *current, unsigned *pending)
 Return nvmlDeviceGetMaxMigDeviceCount(Device device, unsigned *count)
 {
     *count = 7;
+    return SUCCESS;
+}
+
+struct process { unsigned pid; unsigned long long used; unsigned gi, ci; };
+
+Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned *count, struct process *processes)
+{
+    ANSWER(device);
+    int pid = process();
+    *count = pid ? 1 : 0;
+    if (pid)
+        processes[0] = (struct process){pid, 1ULL << 30, -1, -1};
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetRemappedRows(Device device, unsigned *corrected, unsigned *uncorrected, unsigned *pending,
+                                 unsigned *failed)
+{
+    ANSWER(device);
+    *corrected = *uncorrected = 0;
+    *pending = is_at("remap-pending", device);
+    *failed = is_at("remap-failed", device);
+    return SUCCESS;
+}
+
+struct field { unsigned id, scope; long long time, latency; int type; Return result; unsigned long long value; };
+
+Return nvmlDeviceGetFieldValues(Device device, int count, struct field *fields)
+{
+    ANSWER(device);
+    for (int index = 0; index < count; index++) {
+        fields[index].result = fields[index].id == 230 ? SUCCESS : NOT_SUPPORTED;
+        fields[index].value = is_at("reset-wanted", device) ? 1 : 0;
+    }
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetCurrentClocksEventReasons(Device device, unsigned long long *reasons)
+{
+    ANSWER(device);
+    *reasons = is_at("hot", device) ? 0x20 : 0;
+    return SUCCESS;
+}
+
+// Events: a word like "xid79@1" is delivered once, however long it stands there.
+static char delivered[64];
+
+Return nvmlDeviceGetSupportedEventTypes(Device device, unsigned long long *types)
+{
+    *types = 0x8 | 0x1;
+    return SUCCESS;
+}
+
+Return nvmlEventSetCreate(void **set)
+{
+    *set = (void *)0x77;
+    return SUCCESS;
+}
+
+Return nvmlEventSetFree(void *set)
+{
+    return SUCCESS;
+}
+
+Return nvmlDeviceRegisterEvents(Device device, unsigned long long types, void *set)
+{
+    return types == 0x8 ? SUCCESS : NOT_SUPPORTED;
+}
+
+struct event { Device device; unsigned long long type, data; unsigned gi, ci; };
+
+Return nvmlEventSetWait_v2(void *set, struct event *event, unsigned milliseconds)
+{
+    char line[64];
+    int code, index, found = 0;
+    FILE *file = fopen(STUB_CONTROL, "r");
+    if (!file)
+        return TIMEOUT;
+    while (!found && fscanf(file, "%63s", line) == 1)
+        found = sscanf(line, "xid%d@%d", &code, &index) == 2;
+    fclose(file);
+    if (!found) {
+        delivered[0] = 0;
+        return TIMEOUT;
+    }
+    if (!strcmp(line, delivered))
+        return TIMEOUT;
+    strcpy(delivered, line);
+    *event = (struct event){(Device)(BOARD + index), 0x8, code, -1, -1};
     return SUCCESS;
 }
 

@@ -14,6 +14,7 @@ import dev.modulate.executor.lane.Lane;
 import dev.modulate.executor.lease.LeaseKeeper;
 import dev.modulate.executor.lease.Settler;
 import dev.modulate.executor.output.Outputs;
+import dev.modulate.executor.run.Explanations;
 import dev.modulate.executor.run.Runs;
 import dev.modulate.executor.v1.OutputServiceGrpc.OutputServiceStub;
 import dev.modulate.executor.v1.PushHello;
@@ -36,6 +37,8 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One node: everything it is made of, in reading order. Dials out only.
@@ -46,6 +49,7 @@ public final class Executor implements AutoCloseable {
     private static final String SLOTS = "modulate.executor.slots";
     private static final String INSTANCES = "modulate.executor.instances";
     private static final int CLOSE_SECONDS_MAX = 5;
+    private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
 
     private final Devices devices;
     private final ScheduledThreadPoolExecutor timer;
@@ -100,16 +104,25 @@ public final class Executor implements AutoCloseable {
         runs = new Runs(
                 new Runs.Node(nodeName, settings.pool(), settings.slots(), capacities(devices)),
                 lane,
-                new Runs.Parts(pool, leases, settler, outputs),
+                new Runs.Parts(pool, leases, settler, outputs, new Explanations(lane, devices)),
                 nanoTime,
                 meters);
         var reports = new LoadReports(runs, pool, devices, clock, nanoTime.getAsLong(), settings.reportPeriod());
         router = new RouterLink(lane, facts, devices, runs, reports, nanoTime, routers, timer, random, meters);
         runs.listener(router);
         devices.onChange(router::deviceChanged);
+        drainIfAlarmed();
         List.<Runnable>of(leases::tick, runs::tick, pool::tick, outputs::tick).forEach(lane::onTick);
         lane.onBatchEnd(router::report);
         register(meters, settings);
+    }
+
+    /** A node that lacks devices is no smaller node: an operator decides, by mending or undraining it. */
+    private void drainIfAlarmed() {
+        if (!devices.alarm().isEmpty()) {
+            LOG.atError().addKeyValue("alarm", devices.alarm()).log("this node starts drained");
+            runs.drain(true);
+        }
     }
 
     /** Attaches and takes work. */

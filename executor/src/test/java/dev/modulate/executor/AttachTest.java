@@ -304,7 +304,7 @@ class AttachTest {
     @Test
     void sixteenSlotsServeFiftyCalls() throws IOException {
         node.close();
-        node = new Node(folder.resolve("wide"), dev.modulate.executor.device.Devices.NONE, 16);
+        node = new Node(folder.resolve("wide"), dev.modulate.executor.device.Devices.none(), 16);
         var spec = node.python("import time\ndef handler(event, context):\n    time.sleep(0.02)\n    return event\n");
 
         for (int i = 0; i < 50; i++) {

@@ -6,10 +6,32 @@ import dev.modulate.executor.device.AcceleratorLoad;
 import dev.modulate.executor.device.Devices;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
-/** Two devices of 1000 bytes. */
+/** Two devices of 1000 bytes. A test may let them keep the memory of ended processes, and report errors. */
 final class FakeDevices implements Devices {
+    final List<String> kept = new CopyOnWriteArrayList<>();
+    volatile boolean keepsMemory;
+    volatile List<String> errors = List.of();
+
+    @Override
+    public BooleanSupplier vacated(long processGroup, List<String> deviceIds) {
+        return () -> !keepsMemory;
+    }
+
+    @Override
+    public void keepsMemory(long processGroup, List<String> deviceIds) {
+        kept.addAll(deviceIds);
+    }
+
+    @Override
+    public CompletableFuture<List<String>> incidents(List<String> deviceIds, long sinceNanos) {
+        return CompletableFuture.completedFuture(errors);
+    }
+
     @Override
     public List<Accelerator> list() {
         return List.of(device("GPU-0"), device("GPU-1"));

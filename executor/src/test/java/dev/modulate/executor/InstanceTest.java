@@ -145,7 +145,11 @@ class InstanceTest {
         });
         assertThat(node.router.hellos().getFirst().getProfile().getDevicesCount())
                 .isEqualTo(2);
-        var lost = lastReport().getDevices(1);
+        var lost = node.router.reports().stream()
+                .filter(report -> report.getDevicesCount() == 2)
+                .findFirst()
+                .orElseThrow()
+                .getDevices(1);
         assertThat(lost.getHealthy()).isFalse();
         assertThat(lost.getHealthReason()).isEqualTo("fell off");
     }
@@ -162,6 +166,65 @@ class InstanceTest {
 
         assertGoes(first);
         assertThat(lives(second)).isTrue();
+    }
+
+    @Test
+    void nothingStartsWhereTheMemoryOfAnEndedProcessIsStillHeld() throws IOException {
+        node.close();
+        var devices = new FakeDevices();
+        node = new Node(folder, devices, 4);
+        long first = runOn("default_1", node.python(PID), "GPU-0", 600);
+        devices.keepsMemory = true;
+
+        node.call(
+                "default_2",
+                node.python(PID + "#2\n"),
+                "{}",
+                assignment -> assignment.addDevices(FakeRouter.device("GPU-0", 600)));
+        assertGoes(first);
+        long elsewhere = runOn("default_3", node.python(PID + "#3\n"), "GPU-1", 600);
+        assertThat(elsewhere).isPositive();
+        assertThat(node.resonate.promise("default_2").state()).isEqualTo(PromiseState.PENDING);
+
+        devices.keepsMemory = false;
+        assertThat(node.value("default_2", PromiseState.RESOLVED)).isNotEmpty();
+        assertThat(devices.kept).isEmpty();
+    }
+
+    @Test
+    void memoryThatIsNotGivenBackInTimeIsTold() throws IOException {
+        node.close();
+        var devices = new FakeDevices();
+        node = new Node(folder, devices, 4);
+        runOn("default_1", node.python(PID), "GPU-0", 600);
+        devices.keepsMemory = true;
+
+        node.call(
+                "default_2",
+                node.python(PID + "#2\n"),
+                "{}",
+                assignment -> assignment.addDevices(FakeRouter.device("GPU-0", 600)));
+
+        await().atMost(Node.PATIENCE).until(() -> devices.kept.equals(List.of("GPU-0")));
+        assertThat(node.value("default_2", PromiseState.RESOLVED)).isNotEmpty();
+    }
+
+    @Test
+    void aFailureOnADeviceNamesTheErrorsOfTheDevice() throws IOException {
+        node.close();
+        var devices = new FakeDevices();
+        devices.errors = List.of("GPU-0: Xid 31 (memory page fault)");
+        node = new Node(folder, devices, 4);
+        var spec = node.python("def handler(event, context):\n    raise ValueError('no luck')\n");
+
+        node.call("default_1", spec, "{}", assignment -> assignment.addDevices(FakeRouter.device("GPU-0", 100)));
+        node.call("default_2", spec, "{}");
+
+        assertThat(node.value("default_1", PromiseState.REJECTED))
+                .contains("no luck (the driver reported GPU-0: Xid 31 (memory page fault))");
+        assertThat(node.value("default_2", PromiseState.REJECTED))
+                .contains("no luck")
+                .doesNotContain("Xid");
     }
 
     @Test
@@ -186,6 +249,6 @@ class InstanceTest {
 
     @Test
     void aFunctionOfTheCpuPoolSeesNoDevice() {
-        assertThat(Devices.NONE.environment(List.of())).containsEntry("CUDA_VISIBLE_DEVICES", "");
+        assertThat(Devices.none().environment(List.of())).containsEntry("CUDA_VISIBLE_DEVICES", "");
     }
 }

@@ -49,7 +49,7 @@ final class Node implements AutoCloseable {
     private final Executor executor;
 
     Node(Path data) throws IOException {
-        this(data, Devices.NONE, 4);
+        this(data, Devices.none(), 4);
     }
 
     Node(Path data, Devices devices, int slots) throws IOException {

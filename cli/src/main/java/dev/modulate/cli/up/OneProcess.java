@@ -96,7 +96,7 @@ public final class OneProcess implements AutoCloseable {
                 nanoTime,
                 random);
         var apiChannel = channel(api, List.of(front.outputService()));
-        cpu = executor(settings.cpu(), Devices.NONE, registryChannel, routerChannel, apiChannel);
+        cpu = executor(settings.cpu(), Devices.none(), registryChannel, routerChannel, apiChannel);
         var devices = GpuExecutor.devices(settings.devices(), meters, nanoTime);
         gpu = devices.list().isEmpty()
                 ? null

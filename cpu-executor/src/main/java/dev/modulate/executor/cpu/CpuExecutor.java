@@ -18,6 +18,6 @@ public final class CpuExecutor {
 
     /** None: functions of this pool do not see accelerators that the machine may have. */
     public static Devices devices() {
-        return Devices.NONE;
+        return Devices.none();
     }
 }

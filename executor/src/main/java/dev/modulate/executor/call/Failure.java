@@ -37,6 +37,11 @@ public record Failure(Reason reason, String message, boolean retryable, String e
         return new Failure(reason, message, reason.retryable, errorType, trace);
     }
 
+    /** The same with one more thing that is known about it. */
+    public Failure noting(String words) {
+        return new Failure(reason, message + " (" + words + ")", retryable, errorType, trace);
+    }
+
     /** A trace says most at its end. */
     private static String end(String text) {
         return text.length() <= TEXT_MAX ? text : "…" + text.substring(text.length() - TEXT_MAX);

@@ -35,6 +35,7 @@ public final class InstancePool {
     private final Map<InstanceGroup.Key, InstanceGroup> groups = new HashMap<>();
     private final Learned learned = new Learned();
     private final InstanceCounts counts = new InstanceCounts();
+    private final Leaving leaving;
 
     /** @param instancesMax in all; at least the slots of the node */
     public record Limits(int instancesMax, Duration startTimeout) {}
@@ -59,6 +60,7 @@ public final class InstancePool {
         this.devices = devices;
         this.limits = limits;
         this.nanoTime = nanoTime;
+        this.leaving = new Leaving(devices, nanoTime);
     }
 
     /** Asks for an instance. The waiter may be told before this returns. */
@@ -105,6 +107,7 @@ public final class InstancePool {
                 failed(pooled, Failure.of(Reason.START_FAILED, "not ready within " + limits.startTimeout()));
             }
         }
+        leaving.tick();
         List.copyOf(groups.values()).forEach(this::serve);
         counts.set(all().toList());
     }
@@ -170,7 +173,7 @@ public final class InstancePool {
                 }
             }
         }
-        return true;
+        return leaving.leaveRoomFor(reservations);
     }
 
     private boolean fits(Reservation reservation) {
@@ -242,8 +245,8 @@ public final class InstancePool {
         }
 
         @Override
-        public void exited() {
-            lane.post(() -> InstancePool.this.exited(pooled));
+        public void exited(long processGroup) {
+            lane.post(() -> InstancePool.this.exited(pooled, processGroup));
         }
     }
 
@@ -270,10 +273,11 @@ public final class InstancePool {
         serve(pooled.group);
     }
 
-    private void exited(PooledInstance pooled) {
+    private void exited(PooledInstance pooled, long processGroup) {
         if (pooled.state == State.IDLE) {
             remove(pooled);
         }
+        leaving.exited(pooled, processGroup);
         pooled.releaseArtifact();
     }
 
@@ -281,6 +285,9 @@ public final class InstancePool {
         pooled.state = State.GONE;
         pooled.group.all.remove(pooled);
         pooled.group.idle.remove(pooled);
+        if (pooled.starting != null && pooled.program.language() == Program.Language.PYTHON) {
+            leaving.add(pooled);
+        }
         pooled.kill();
         if (pooled.group.empty()) {
             groups.remove(pooled.group.key, pooled.group);

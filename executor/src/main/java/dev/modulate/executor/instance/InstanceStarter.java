@@ -32,8 +32,12 @@ public final class InstanceStarter {
 
         void failed(Failure failure);
 
-        /** The process ended, whether it was ready or not. */
-        void exited();
+        /**
+         * The process ended, whether it was ready or not.
+         *
+         * @param processGroup that it led; zero when it was never spawned
+         */
+        void exited(long processGroup);
     }
 
     /** Stops a start that takes too long. */
@@ -95,7 +99,7 @@ public final class InstanceStarter {
                 startWarm(program, process, listener);
             } else {
                 listener.failed(Failure.of(Reason.START_FAILED, words(problem)));
-                listener.exited();
+                listener.exited(0);
             }
         });
         return () -> spawned.thenAccept(FunctionProcess::kill);
@@ -105,7 +109,7 @@ public final class InstanceStarter {
         var waiting = new WarmStart(listener);
         var instance = new WarmInstance(program, process, waiting);
         waiting.instance = instance;
-        instance.onExit(listener::exited);
+        instance.onExit(() -> listener.exited(process.pid()));
         instance.start();
     }
 

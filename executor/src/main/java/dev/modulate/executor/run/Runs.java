@@ -32,6 +32,7 @@ public final class Runs {
     private final LeaseKeeper leases;
     private final Settling settling;
     private final Outputs outputs;
+    private final Explanations explanations;
     private final LongSupplier nanoTime;
     private final RunMeters meters;
     private final RunBook book;
@@ -52,7 +53,8 @@ public final class Runs {
     }
 
     /** The parts that runs are made of. */
-    public record Parts(InstancePool pool, LeaseKeeper leases, Settler settler, Outputs outputs) {}
+    public record Parts(
+            InstancePool pool, LeaseKeeper leases, Settler settler, Outputs outputs, Explanations explanations) {}
 
     public Runs(Node node, Lane lane, Parts parts, LongSupplier nanoTime, MeterRegistry meters) {
         this.node = node;
@@ -60,6 +62,7 @@ public final class Runs {
         this.pool = parts.pool();
         this.leases = parts.leases();
         this.outputs = parts.outputs();
+        this.explanations = parts.explanations();
         this.nanoTime = nanoTime;
         this.meters = new RunMeters(meters, node.pool());
         this.book = new RunBook();
@@ -288,7 +291,7 @@ public final class Runs {
         meters.ran(run.ran());
         pool.ran(run.assignment.program(), run.ran());
         if (run.stop == null) {
-            ended(run, outcome);
+            explanations.explain(run, outcome, explained -> ended(run, explained));
         } else if (run.stop == Run.Stop.ATTEMPT_TIMEOUT) {
             String words =
                     "the attempt ran longer than " + run.assignment.program().attemptTimeout();

@@ -4,6 +4,7 @@ import dev.modulate.executor.ExecutorSettings;
 import dev.modulate.executor.device.Devices;
 import dev.modulate.observability.settings.SettingsReader;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /** What makes an executor one of the {@code gpu} pool. */
@@ -11,6 +12,9 @@ public final class GpuExecutor {
     public static final String POOL = "gpu";
 
     private static final int METRICS_PORT = 8084;
+
+    /** A first CUDA context can take long; a device that needs longer is not fit for service. */
+    private static final Duration TEST_PATIENCE = Duration.ofSeconds(60);
 
     private GpuExecutor() {}
 
@@ -20,8 +24,13 @@ public final class GpuExecutor {
 
     /** The GPUs of this machine, or those that the settings pretend; none, and a line in the log, without a driver. */
     public static Devices devices(GpuSettings settings, MeterRegistry meters, LongSupplier nanoTime) {
-        Devices devices =
-                settings.simulatedGpus() > 0 ? new SimulatedDevices(settings) : NvmlDevices.open(settings, nanoTime);
+        Devices devices = settings.simulatedGpus() > 0
+                ? new SimulatedDevices(settings)
+                : NvmlDevices.open(
+                        settings,
+                        new CudaTest(settings.cudaLibrary(), TEST_PATIENCE),
+                        new HealthMeters(meters),
+                        nanoTime);
         new DeviceMeters(meters, devices).register();
         return devices;
     }

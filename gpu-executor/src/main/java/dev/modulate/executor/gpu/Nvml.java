@@ -13,8 +13,10 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,8 @@ final class Nvml {
     private static final int ECC_UNCORRECTED = 1;
     private static final int ECC_SINCE_DRIVER_LOADED = 0;
     private static final int PEERS_BY_NVLINK = 2;
+    private static final Set<NvmlCall> WIDE =
+            EnumSet.of(NvmlCall.ECC_ERRORS, NvmlCall.CLOCK_REASONS, NvmlCall.EVENT_TYPES);
 
     private final Map<NvmlCall, MethodHandle> calls = new EnumMap<>(NvmlCall.class);
     private final @Nullable MethodHandle errorString;
@@ -44,7 +48,7 @@ final class Nvml {
     record Memory(long totalBytes, long reservedBytes, long usedBytes) {}
 
     @FunctionalInterface
-    private interface Ask<T> {
+    interface Ask<T> {
         T of(Arena arena) throws NvmlException;
     }
 
@@ -194,7 +198,8 @@ final class Nvml {
         });
     }
 
-    private OptionalLong optional(NvmlCall call, Object... arguments) throws NvmlException {
+    /** Empty when there is no such value here. */
+    OptionalLong optional(NvmlCall call, Object... arguments) throws NvmlException {
         try {
             return OptionalLong.of(number(call, arguments));
         } catch (NvmlException e) {
@@ -209,24 +214,24 @@ final class Nvml {
         throw problem;
     }
 
-    /** The call writes a number of 32 bits through its last argument; only errors are counted in 64. */
+    /** The call writes a number through its last argument: of 32 bits, or of 64 where it counts errors or sets bits. */
     private long number(NvmlCall call, Object... arguments) throws NvmlException {
         return ask(arena -> {
             var value = arena.allocate(JAVA_LONG);
             var all = Arrays.copyOf(arguments, arguments.length + 1);
             all[arguments.length] = value;
             call(call, all);
-            return call == NvmlCall.ECC_ERRORS ? value.get(JAVA_LONG, 0) : value.get(JAVA_INT, 0);
+            return WIDE.contains(call) ? value.get(JAVA_LONG, 0) : value.get(JAVA_INT, 0);
         });
     }
 
-    private static <T> T ask(Ask<T> question) throws NvmlException {
+    static <T> T ask(Ask<T> question) throws NvmlException {
         try (var arena = Arena.ofConfined()) {
             return question.of(arena);
         }
     }
 
-    private void call(NvmlCall call, Object... arguments) throws NvmlException {
+    void call(NvmlCall call, Object... arguments) throws NvmlException {
         var handle = calls.get(call);
         if (handle == null) {
             throw new NvmlException(NvmlException.FUNCTION_NOT_FOUND, call.symbol() + ": not in this library");

@@ -2,6 +2,7 @@ package dev.modulate.executor.gpu;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
@@ -28,7 +29,18 @@ enum NvmlCall {
     PEER_STATUS("nvmlDeviceGetP2PStatus", ADDRESS, ADDRESS, JAVA_INT, ADDRESS),
     MIG_MODE("nvmlDeviceGetMigMode", ADDRESS, ADDRESS, ADDRESS),
     MIG_COUNT_MAX("nvmlDeviceGetMaxMigDeviceCount", ADDRESS, ADDRESS),
-    MIG_HANDLE_BY_INDEX("nvmlDeviceGetMigDeviceHandleByIndex", ADDRESS, JAVA_INT, ADDRESS);
+    MIG_HANDLE_BY_INDEX("nvmlDeviceGetMigDeviceHandleByIndex", ADDRESS, JAVA_INT, ADDRESS),
+    PROCESSES_V3("nvmlDeviceGetComputeRunningProcesses_v3", ADDRESS, ADDRESS, ADDRESS),
+    PROCESSES_V2("nvmlDeviceGetComputeRunningProcesses_v2", ADDRESS, ADDRESS, ADDRESS),
+    PROCESSES_V1("nvmlDeviceGetComputeRunningProcesses", ADDRESS, ADDRESS, ADDRESS),
+    REMAPPED_ROWS("nvmlDeviceGetRemappedRows", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS),
+    FIELD_VALUES("nvmlDeviceGetFieldValues", ADDRESS, JAVA_INT, ADDRESS),
+    CLOCK_REASONS("nvmlDeviceGetCurrentClocksEventReasons", ADDRESS, ADDRESS),
+    EVENT_TYPES("nvmlDeviceGetSupportedEventTypes", ADDRESS, ADDRESS),
+    EVENT_SET_CREATE("nvmlEventSetCreate", ADDRESS),
+    EVENT_SET_REGISTER("nvmlDeviceRegisterEvents", ADDRESS, JAVA_LONG, ADDRESS),
+    EVENT_SET_WAIT("nvmlEventSetWait_v2", ADDRESS, ADDRESS, JAVA_INT),
+    EVENT_SET_FREE("nvmlEventSetFree", ADDRESS);
 
     private final String symbol;
 

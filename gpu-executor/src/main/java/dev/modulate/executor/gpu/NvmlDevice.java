@@ -8,21 +8,18 @@ import java.util.OptionalLong;
 /** One GPU, or one partition of it, and how it stood at the last look. Owned by who measures. */
 final class NvmlDevice {
     private final Accelerator accelerator;
-    private final String boardUuid;
+    private final NvmlBoard board;
+    private final Occupants occupants = new Occupants();
     private MemorySegment device;
-    private MemorySegment board;
     private boolean handlesDoubtful;
     private AcceleratorLoad load;
+    private Occupants.Seen seen = Occupants.Seen.NONE;
 
-    /**
-     * @param boardUuid the GPU itself, which answers for temperature, power and errors of its partitions
-     * @param board its handle; that of the device where that is not partitioned
-     */
-    NvmlDevice(Accelerator accelerator, String boardUuid, MemorySegment device, MemorySegment board) {
+    /** @param board the GPU itself, which answers for temperature, power and errors of its partitions */
+    NvmlDevice(Accelerator accelerator, NvmlBoard board, MemorySegment device) {
         this.accelerator = accelerator;
-        this.boardUuid = boardUuid;
-        this.device = device;
         this.board = board;
+        this.device = device;
         this.load = new AcceleratorLoad(accelerator.deviceId(), 0, 0, "not measured yet", 0, 0);
     }
 
@@ -30,13 +27,21 @@ final class NvmlDevice {
         return accelerator;
     }
 
+    NvmlBoard board() {
+        return board;
+    }
+
     AcceleratorLoad load() {
         return load;
     }
 
+    Occupants.Seen seen() {
+        return seen;
+    }
+
     /** Whether the last look got an answer; a device may answer and still be unhealthy. */
     boolean answers() {
-        return !handlesDoubtful;
+        return !handlesDoubtful && board.answers();
     }
 
     /** The driver may know the device under another handle by now. */
@@ -44,7 +49,7 @@ final class NvmlDevice {
         handlesDoubtful = true;
     }
 
-    /** A device that does not answer keeps what was last known of it, and says why it is unhealthy. */
+    /** A device that does not answer keeps what was last known of it, and says why it is unhealthy. After its board. */
     void measure(Nvml nvml) {
         try {
             if (handlesDoubtful) {
@@ -61,7 +66,7 @@ final class NvmlDevice {
     private void findAgain(Nvml nvml) throws NvmlException {
         try {
             device = nvml.device(accelerator.deviceId());
-            board = nvml.device(boardUuid);
+            board.findAgain(nvml);
         } catch (NvmlException e) {
             if (e.code() != NvmlException.FUNCTION_NOT_FOUND) {
                 throw e;
@@ -71,14 +76,14 @@ final class NvmlDevice {
 
     private AcceleratorLoad ask(Nvml nvml) throws NvmlException {
         var memory = nvml.memory(device);
-        long errors = orZero(nvml.uncorrectedErrors(board));
+        seen = occupants.seen(NvmlFacts.processes(nvml, device), memory.usedBytes());
         return new AcceleratorLoad(
                 accelerator.deviceId(),
                 memory.usedBytes(),
                 (int) orZero(nvml.utilizationPercent(device)),
-                errors == 0 ? "" : "uncorrected memory errors since the driver was loaded: " + errors,
-                (int) orZero(nvml.temperatureCelsius(board)),
-                (int) orZero(nvml.powerMilliwatts(board)));
+                board.reason(),
+                (int) orZero(nvml.temperatureCelsius(board.handle())),
+                (int) orZero(nvml.powerMilliwatts(board.handle())));
     }
 
     private static long orZero(OptionalLong value) {

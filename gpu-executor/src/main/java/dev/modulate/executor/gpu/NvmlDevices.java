@@ -7,9 +7,13 @@ import dev.modulate.executor.device.Devices;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +30,7 @@ final class NvmlDevices implements Devices {
     private static final Duration SILENCE_MAX = Duration.ofSeconds(10);
     private static final int SILENT_PERIODS_MAX = 5;
     private static final int CLOSE_SECONDS_MAX = 2;
+    private static final int INCIDENTS_MILLIS_MAX = 1_000;
 
     /** A change of more than this part of a device's memory is worth a report at once. */
     private static final int MEMORY_CHANGE_PARTS = 20;
@@ -37,38 +42,68 @@ final class NvmlDevices implements Devices {
     private final Duration silenceMax;
     private final LongSupplier nanoTime;
     private final ScheduledThreadPoolExecutor poller;
+    private final HealthWatch watch;
+    private final int missing;
     private volatile Runnable listener = () -> {};
     private volatile Measured measured;
     private int looksInVain;
 
-    private record Measured(List<AcceleratorLoad> loads, long nanos) {}
+    private record Measured(List<AcceleratorLoad> loads, Map<String, Occupants.Seen> occupants, long nanos) {}
 
-    private NvmlDevices(Nvml nvml, List<NvmlDevice> devices, Duration period, LongSupplier nanoTime) {
+    private NvmlDevices(
+            Nvml nvml,
+            List<NvmlDevice> devices,
+            GpuSettings settings,
+            DeviceTest test,
+            HealthMeters meters,
+            LongSupplier nanoTime) {
         this.nvml = nvml;
         this.devices = devices;
-        this.period = period;
+        this.period = settings.pollPeriod();
         this.nanoTime = nanoTime;
+        this.missing = Math.max(
+                0,
+                settings.expectedGpus()
+                        - (int) devices.stream()
+                                .map(NvmlDevice::board)
+                                .distinct()
+                                .count());
         accelerators = devices.stream().map(NvmlDevice::accelerator).toList();
         var periods = period.multipliedBy(SILENT_PERIODS_MAX);
         silenceMax = periods.compareTo(SILENCE_MAX) > 0 ? periods : SILENCE_MAX;
         poller = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("gpu-poller").daemon(true).factory());
+        watch = new HealthWatch(nvml, devices, test, poller, meters, nanoTime);
+        watch.opened();
+        meters.missing(missing);
+        measured = measure();
+    }
+
+    private Measured measure() {
+        long now = nanoTime.getAsLong();
+        watch.look(now);
         devices.forEach(device -> device.measure(nvml));
-        measured = new Measured(devices.stream().map(NvmlDevice::load).toList(), nanoTime.getAsLong());
+        return new Measured(
+                devices.stream().map(NvmlDevice::load).toList(),
+                devices.stream()
+                        .collect(Collectors.toUnmodifiableMap(
+                                device -> device.accelerator().deviceId(), NvmlDevice::seen)),
+                now);
     }
 
     /** What the driver knows now: devices that appear later need a restart. None, and one line in the log, without a driver. */
-    static Devices open(GpuSettings settings, LongSupplier nanoTime) {
+    static Devices open(GpuSettings settings, DeviceTest test, HealthMeters meters, LongSupplier nanoTime) {
         try {
             var nvml = Nvml.open(settings.nvmlLibrary());
             var devices = NvmlInventory.take(nvml);
-            return new NvmlDevices(nvml, devices, settings.pollPeriod(), nanoTime);
+            return new NvmlDevices(nvml, devices, settings, test, meters, nanoTime);
         } catch (NvmlException e) {
             LOG.atWarn()
                     .addKeyValue("library", settings.nvmlLibrary())
                     .addKeyValue("reason", e.getMessage())
                     .log("no GPUs: the NVIDIA driver cannot be asked");
-            return Devices.NONE;
+            meters.missing(settings.expectedGpus());
+            return settings.expectedGpus() == 0 ? Devices.none() : new AbsentDevices(settings.expectedGpus());
         }
     }
 
@@ -93,6 +128,55 @@ final class NvmlDevices implements Devices {
         return VisibleDevices.of(reservations);
     }
 
+    /** Fresh news only: what was measured before the group had ended says nothing. */
+    @Override
+    public BooleanSupplier vacated(long processGroup, List<String> deviceIds) {
+        long ended = nanoTime.getAsLong();
+        var before = measured.occupants();
+        lookSoon();
+        return () -> {
+            var now = measured;
+            return now.nanos() - ended > 0
+                    && deviceIds.stream()
+                            .noneMatch(id -> seen(now.occupants(), id).holds(processGroup, seen(before, id)));
+        };
+    }
+
+    private static Occupants.Seen seen(Map<String, Occupants.Seen> all, String deviceId) {
+        return all.getOrDefault(deviceId, Occupants.Seen.NONE);
+    }
+
+    @Override
+    public void keepsMemory(long processGroup, List<String> deviceIds) {
+        String words = "memory of process group " + processGroup + ", which has ended, is still in use";
+        inPoller(() -> deviceIds.forEach(id -> watch.keepsMemory(id, words, nanoTime.getAsLong())));
+        lookSoon();
+    }
+
+    @Override
+    public CompletableFuture<List<String>> incidents(List<String> deviceIds, long sinceNanos) {
+        return CompletableFuture.runAsync(this::poll, poller)
+                .orTimeout(INCIDENTS_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                .handle((looked, late) -> watch.incidents(deviceIds, sinceNanos));
+    }
+
+    @Override
+    public String alarm() {
+        return missing == 0 ? "" : AbsentDevices.words(missing);
+    }
+
+    private void lookSoon() {
+        inPoller(this::poll);
+    }
+
+    private void inPoller(Runnable task) {
+        try {
+            poller.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("closed", e);
+        }
+    }
+
     @Override
     public void onChange(Runnable listener) {
         this.listener = listener;
@@ -114,6 +198,7 @@ final class NvmlDevices implements Devices {
         poller.shutdownNow();
         try {
             if (poller.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS)) {
+                watch.closing();
                 nvml.shutdown();
             }
         } catch (InterruptedException e) {
@@ -138,9 +223,8 @@ final class NvmlDevices implements Devices {
             reopen();
         }
         var before = measured.loads();
-        devices.forEach(device -> device.measure(nvml));
-        var after = devices.stream().map(NvmlDevice::load).toList();
-        measured = new Measured(after, nanoTime.getAsLong());
+        measured = measure();
+        var after = measured.loads();
         looksInVain = devices.stream().allMatch(NvmlDevice::answers) ? 0 : looksInVain + 1;
         boolean worthReporting = false;
         for (int index = 0; index < after.size(); index++) {
@@ -153,6 +237,7 @@ final class NvmlDevices implements Devices {
 
     /** A GPU that was reset or came back to the bus is seen by a new session only. */
     private void reopen() {
+        watch.closing();
         try {
             nvml.shutdown();
         } catch (NvmlException e) {
@@ -161,6 +246,8 @@ final class NvmlDevices implements Devices {
         devices.forEach(NvmlDevice::doubtHandles);
         try {
             nvml.init();
+            watch.findAgain();
+            watch.opened();
         } catch (NvmlException e) {
             LOG.debug("init", e); // The devices say it: their calls fail, as no session is open.
         }

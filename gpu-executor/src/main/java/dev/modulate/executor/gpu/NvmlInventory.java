@@ -62,15 +62,16 @@ final class NvmlInventory {
     private void add(MemorySegment board, String linkGroup) throws NvmlException {
         String boardUuid = nvml.uuid(board);
         OptionalLong partitions = nvml.partitionsMax(board);
+        var itself = new NvmlBoard(boardUuid, board);
         if (partitions.isEmpty()) {
-            found.add(new NvmlDevice(describe(board, linkGroup), boardUuid, board, board));
+            found.add(new NvmlDevice(describe(board, linkGroup), itself, board));
             return;
         }
         // A process that is given a partitioned GPU gets its first partition only: offer the partitions.
         for (int index = 0; index < partitions.getAsLong(); index++) {
             try {
                 var partition = nvml.partition(board, index);
-                found.add(new NvmlDevice(describe(partition, ""), boardUuid, partition, board));
+                found.add(new NvmlDevice(describe(partition, ""), itself, partition));
             } catch (NvmlException e) {
                 if (!e.meansUnavailable()) {
                     throw e;

@@ -24,7 +24,8 @@ class GpuExecutorTest {
     @Test
     void asksTheDriverUnlessToldToSimulate() {
         assertThat(read(Map.of()))
-                .isEqualTo(new GpuSettings(0, 24L << 30, "gpu", "libnvidia-ml.so.1", Duration.ofSeconds(1)));
+                .isEqualTo(new GpuSettings(
+                        0, 24L << 30, "gpu", "libnvidia-ml.so.1", "libcuda.so.1", 0, Duration.ofSeconds(1)));
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.modulate.executor.device.Accelerator;
 import dev.modulate.executor.device.AcceleratorLoad;
 import dev.modulate.executor.device.Devices;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +30,7 @@ class NvmlDevicesTest {
     private final AtomicInteger changes = new AtomicInteger();
     private final LogLines log = LogLines.open();
     private NvmlStub stub;
-    private Devices devices = Devices.NONE;
+    private Devices devices = Devices.none();
 
     @BeforeEach
     void build() {
@@ -206,7 +207,8 @@ class NvmlDevicesTest {
     @Test
     void driverThatIsNotLoadedGivesNoDevicesAndOneLine() {
         stub.say("no-driver");
-        devices = NvmlDevices.open(stub.settings(), nanos::get);
+        devices = NvmlDevices.open(
+                stub.settings(), FakeTest.NEVER, new HealthMeters(new SimpleMeterRegistry()), nanos::get);
         assertThat(devices.list()).isEmpty();
         assertThat(log.lines())
                 .singleElement()
@@ -216,7 +218,8 @@ class NvmlDevicesTest {
     }
 
     private NvmlDevices open() {
-        var opened = NvmlDevices.open(stub.settings(), nanos::get);
+        var opened = NvmlDevices.open(
+                stub.settings(), FakeTest.NEVER, new HealthMeters(new SimpleMeterRegistry()), nanos::get);
         devices = opened;
         devices.onChange(changes::incrementAndGet);
         assertThat(opened).isInstanceOf(NvmlDevices.class);

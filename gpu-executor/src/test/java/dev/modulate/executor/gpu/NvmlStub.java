@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The library of {@code src/test/c/nvml_stub.c}, built into a folder, and the words that say what is wrong with it. */
+/** A library of {@code src/test/c}, built into a folder, and the words that say what is wrong with it. */
 final class NvmlStub {
-    private static final Path SOURCE = Path.of("src/test/c/nvml_stub.c");
+    private static final Path SOURCES = Path.of("src/test/c");
     private static final int BUILD_SECONDS_MAX = 60;
 
     private final Path folder;
@@ -27,24 +27,31 @@ final class NvmlStub {
     }
 
     static NvmlStub current(Path folder) {
-        return build(folder, List.of());
+        return build(folder, "nvml", List.of());
+    }
+
+    /** CUDA's driver API instead. */
+    static NvmlStub cuda(Path folder) {
+        return build(folder, "cuda", List.of());
     }
 
     /** As of a driver that knows none of the newer calls. */
     static NvmlStub old(Path folder) {
-        return build(folder, List.of("-DSTUB_OLD"));
+        return build(folder, "nvml", List.of("-DSTUB_OLD"));
     }
 
-    private static NvmlStub build(Path folder, List<String> more) {
-        assumeTrue(ccExists(), "skipped: the NVML stub needs a C compiler, and there is no cc on the PATH");
-        var library = folder.resolve("libnvml-stub.so");
+    private static NvmlStub build(Path folder, String name, List<String> more) {
+        assumeTrue(
+                ccExists(),
+                "skipped: the stub of NVIDIA's libraries needs a C compiler, and there is no cc on the PATH");
+        var library = folder.resolve("lib" + name + "-stub.so");
         var command = new ArrayList<>(List.of("cc", "-shared", "-fPIC", "-Wall", "-Werror"));
         command.addAll(more);
         command.addAll(List.of(
                 "-DSTUB_CONTROL=\"" + folder.resolve("control") + "\"",
                 "-o",
                 library.toString(),
-                SOURCE.toAbsolutePath().toString()));
+                SOURCES.resolve(name + "_stub.c").toAbsolutePath().toString()));
         try {
             var compiler = new ProcessBuilder(command)
                     .redirectErrorStream(true)
@@ -82,7 +89,19 @@ final class NvmlStub {
     }
 
     static GpuSettings settings(String library) {
-        return new GpuSettings(0, 1, "gpu", library, Duration.ofMillis(100));
+        return settings(library, 0);
+    }
+
+    GpuSettings expecting(int gpus) {
+        return settings(library.toString(), gpus);
+    }
+
+    private static GpuSettings settings(String library, int expectedGpus) {
+        return new GpuSettings(0, 1, "gpu", library, "libcuda.so.1", expectedGpus, Duration.ofMillis(100));
+    }
+
+    String library() {
+        return library.toString();
     }
 
     private static String read(Path file) {
