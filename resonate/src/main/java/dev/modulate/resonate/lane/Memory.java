@@ -147,12 +147,12 @@ final class Memory implements View {
 
     private void committed(String id, long batch) {
         var latest = live.get(id);
-        if (latest == null) {
+        if (latest == null || latest.batch() > batch) {
             return;
         }
         if (latest.entry().pending()) {
             live.put(id, latest.slim(store));
-        } else if (latest.batch() <= batch) {
+        } else {
             live.remove(id);
         }
     }

@@ -113,7 +113,7 @@ final class RocksEngine implements AutoCloseable {
             sound = true;
             return engine;
         } catch (RocksDBException e) {
-            throw failed(folder, "open", e);
+            throw failed(folder, "open" + damagedTable(folder, e), e);
         } catch (IOException e) {
             throw new StoreException("promise store in " + folder + " cannot be opened: " + e.getMessage(), e);
         } finally {
@@ -121,6 +121,25 @@ final class RocksEngine implements AutoCloseable {
                 engine.close();
             }
         }
+    }
+
+    /** The engine does not always say which table it could not read. */
+    private static String damagedTable(Path folder, RocksDBException cause) {
+        if (!corruption(cause)) {
+            return "";
+        }
+        try {
+            for (var table : new RocksFolder(folder).tables()) {
+                try {
+                    verify(table);
+                } catch (RocksDBException e) {
+                    return ", file " + table;
+                }
+            }
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+        return "";
     }
 
     private void verifyTables() throws RocksDBException {
@@ -136,7 +155,7 @@ final class RocksEngine implements AutoCloseable {
         }
     }
 
-    private void verify(Path file) throws RocksDBException {
+    private static void verify(Path file) throws RocksDBException {
         try (var options = new Options();
                 var reader = new SstFileReader(options)) {
             reader.open(file.toString());
@@ -190,11 +209,14 @@ final class RocksEngine implements AutoCloseable {
 
     /** Words for what the engine says; damage names its file and the way out. */
     static StoreException failed(Path folder, String what, RocksDBException cause) {
-        var status = cause.getStatus();
-        if (status != null && status.getCode() == Status.Code.Corruption) {
+        if (corruption(cause)) {
             return new DamagedStoreException(folder, what + ": " + cause.getMessage(), cause);
         }
         return new StoreException("promise store in " + folder + ": " + what + " failed: " + cause.getMessage(), cause);
+    }
+
+    private static boolean corruption(RocksDBException cause) {
+        return cause.getStatus() != null && cause.getStatus().getCode() == Status.Code.Corruption;
     }
 
     /** Waits for reads, then closes every view and the engine. */

@@ -10,14 +10,17 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** A real PostgreSQL of this machine with everything synced, as in production. One serves all tests of a process. */
 public final class Postgres implements AutoCloseable {
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
+    private final Path folder;
     private final EmbeddedPostgres server;
 
-    private Postgres(EmbeddedPostgres server) {
+    private Postgres(Path folder, EmbeddedPostgres server) {
+        this.folder = folder;
         this.server = server;
     }
 
@@ -27,8 +30,8 @@ public final class Postgres implements AutoCloseable {
         private static Postgres start() {
             try {
                 // The package stops it when the process ends, and removes its folder.
-                return new Postgres(
-                        builder(Files.createTempDirectory("modulate-postgres")).start());
+                var folder = Files.createTempDirectory("modulate-postgres");
+                return new Postgres(folder, builder(folder).start());
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
@@ -42,7 +45,7 @@ public final class Postgres implements AutoCloseable {
 
     /** Starts one on a folder, which may hold what another has left. */
     public static Postgres start(Path folder) throws IOException {
-        return new Postgres(builder(folder).setCleanDataDirectory(false).start());
+        return new Postgres(folder, builder(folder).setCleanDataDirectory(false).start());
     }
 
     /** Skips the test where there are no binaries. */
@@ -79,6 +82,18 @@ public final class Postgres implements AutoCloseable {
     public Connection connect(String database) throws SQLException {
         return DriverManager.getConnection(
                 "jdbc:postgresql://localhost:" + server.getPort() + "/" + database, "postgres", "");
+    }
+
+    /** Kills the server as a crash of its machine would, but for its files. */
+    public void kill() throws IOException {
+        String pid = Files.readAllLines(folder.resolve("postmaster.pid")).getFirst();
+        var postmaster = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+        var all = Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(process -> process.onExit().join());
+        // Lets go of the folder; the package logs that there is nothing to stop, at once without this file.
+        Files.deleteIfExists(folder.resolve("postmaster.pid"));
+        close();
     }
 
     @Override
