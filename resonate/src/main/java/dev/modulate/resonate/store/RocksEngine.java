@@ -19,6 +19,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.LiveFileMetaData;
@@ -42,6 +43,17 @@ final class RocksEngine implements AutoCloseable {
     private static final long WRITE_BUFFERS_BYTES = 64L << 20;
     private static final int OPEN_FILES_MAX = 512;
     private static final int BLOOM_BITS = 10;
+
+    /**
+     * A block that is larger than a shard of the cache is never kept: with the engine's 64 shards the filter of one table
+     * was read again for every new id. So few shards, and filters and indexes in small blocks.
+     */
+    private static final int CACHE_SHARD_BITS = 2;
+
+    private static final long METADATA_BLOCK_BYTES = 8 << 10;
+
+    /** Share of a write buffer for a filter of its own, so that a new id is not searched for in it. */
+    private static final double MEMTABLE_BLOOM_SHARE = 0.05;
 
     /** Tables are verified when opened, the newest first; what is older is verified as it is read. About a second. */
     private static final long VERIFIED_BYTES_MAX = 1L << 30;
@@ -91,12 +103,18 @@ final class RocksEngine implements AutoCloseable {
 
     private ColumnFamilyOptions family() {
         var table = new BlockBasedTableConfig()
-                .setBlockCache(own(new LRUCache(BLOCK_CACHE_BYTES)))
+                .setBlockCache(own(new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS)))
                 .setFilterPolicy(own(new BloomFilter(BLOOM_BITS)))
-                .setCacheIndexAndFilterBlocks(true);
+                .setCacheIndexAndFilterBlocks(true)
+                .setIndexType(IndexType.kTwoLevelIndexSearch)
+                .setPartitionFilters(true)
+                .setMetadataBlockSize(METADATA_BLOCK_BYTES)
+                .setPinTopLevelIndexAndFilter(true);
         return own(new ColumnFamilyOptions())
                 .setTableFormatConfig(table)
                 .setWriteBufferSize(WRITE_BUFFER_BYTES)
+                .setMemtablePrefixBloomSizeRatio(MEMTABLE_BLOOM_SHARE)
+                .setMemtableWholeKeyFiltering(true)
                 .setCompressionType(CompressionType.LZ4_COMPRESSION);
     }
 
