@@ -1,0 +1,128 @@
+package dev.modulate.resonate.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.modulate.resonate.lane.PromiseLane;
+import dev.modulate.resonate.machine.Dialect;
+import dev.modulate.resonate.machine.Machine;
+import dev.modulate.resonate.machine.Rules;
+import dev.modulate.resonate.protocol.Request;
+import dev.modulate.resonate.store.PromiseStore;
+import dev.modulate.resonate.store.RocksStore;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Histories of eight clients that collide. {@code -Dhistory.rounds=N} runs longer. */
+class HistoryTest {
+    private static final int ROUNDS = Integer.getInteger("history.rounds", 12);
+    private static final int ROUNDS_TO_CATCH = 40;
+    private static final long START_MILLIS = 1_000_000;
+    private static final Machine MACHINE = new Machine(Rules.DEFAULT);
+    private static final RandomLoad.Shape STEADY = new RandomLoad.Shape(8, 30, false);
+    private static final RandomLoad.Shape RESTARTING = new RandomLoad.Shape(8, 30, true);
+
+    @TempDir
+    Path folder;
+
+    private final long seed = Long.getLong("history.seed", new Random().nextLong(1_000_000));
+    private final AtomicLong clock = new AtomicLong(START_MILLIS);
+
+    @ParameterizedTest
+    @EnumSource
+    void whatTheLaneAnsweredHasAnOrder(Dialect dialect) throws Exception {
+        var machine = new Machine(Rules.DEFAULT.with(dialect));
+        try (var store = RocksStore.open(folder);
+                var lane = start(machine, store)) {
+            everyRoundIsLinearizable(machine, new LaneSubject(lane), STEADY);
+        }
+    }
+
+    @Test
+    void whatTheLaneAnsweredHasAnOrderWhenCommitsFail() throws Exception {
+        var failures = new AtomicInteger();
+        var failing = CommitAround.failing(new Random(seed), 30, failures);
+        try (var store = CommitAround.of(RocksStore.open(folder), failing);
+                var lane = start(MACHINE, store)) {
+            everyRoundIsLinearizable(MACHINE, new LaneSubject(lane), RESTARTING);
+            assertThat(failures).hasPositiveValue();
+        }
+    }
+
+    @Test
+    void aStoreThatAnswersBeforeItAppliedIsCaught() throws Exception {
+        try (var store = CommitAround.of(RocksStore.open(folder), CommitAround.late());
+                var lane = start(MACHINE, store)) {
+            someRoundIsBroken(new LaneSubject(lane));
+        }
+    }
+
+    @Test
+    void staleReadsAreCaught() throws Exception {
+        isCaught(WrongSubjects::staleReads);
+    }
+
+    @Test
+    void lostUpdatesAreCaught() throws Exception {
+        isCaught(WrongSubjects::lostUpdates);
+    }
+
+    @Test
+    void anAnswerBeforeItsEffectIsCaught() throws Exception {
+        isCaught(WrongSubjects::answersBeforeItApplies);
+    }
+
+    private void isCaught(UnaryOperator<Subject> wrong) throws Exception {
+        try (var store = RocksStore.open(folder);
+                var lane = start(MACHINE, store)) {
+            someRoundIsBroken(wrong.apply(new LaneSubject(lane)));
+        }
+    }
+
+    private PromiseLane start(Machine machine, PromiseStore store) {
+        var lane = new PromiseLane(machine, store, delivery -> {}, InstantSource.system(), PromiseLane.Time.DEBUG);
+        lane.start();
+        return lane;
+    }
+
+    private void everyRoundIsLinearizable(Machine machine, Subject subject, RandomLoad.Shape shape) throws Exception {
+        System.out.println("seed " + seed);
+        int widest = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            var verdict = verdict(machine, subject, shape, round);
+            if (!(verdict instanceof Linearizer.Verdict.Linearizable fine)) {
+                throw new AssertionError("seed " + seed + " round " + round + ": " + verdict);
+            }
+            widest = Math.max(widest, fine.widest());
+        }
+        System.out.println(ROUNDS + " rounds, at most " + widest + " possible states at one moment");
+    }
+
+    private void someRoundIsBroken(Subject subject) throws Exception {
+        System.out.println("seed " + seed);
+        for (int round = 0; round < ROUNDS_TO_CATCH; round++) {
+            if (verdict(MACHINE, subject, STEADY, round) instanceof Linearizer.Verdict.Broken broken) {
+                System.out.println("caught in round " + round + ": "
+                        + broken.why().lines().findFirst().orElse(""));
+                return;
+            }
+        }
+        throw new AssertionError("not caught in " + ROUNDS_TO_CATCH + " rounds, seed " + seed);
+    }
+
+    private Linearizer.Verdict verdict(Machine machine, Subject subject, RandomLoad.Shape shape, int round)
+            throws Exception {
+        while (!(subject.call(new Call(new Request.DebugReset(), clock.get())) instanceof Outcome.Answered)) {
+            // A commit failed; the store is back soon.
+        }
+        var history = new RandomLoad(subject, clock, shape).run("r" + (10_000 + round), seed + round);
+        return new Linearizer(new Model(machine)).check(ModelState.EMPTY, history);
+    }
+}
