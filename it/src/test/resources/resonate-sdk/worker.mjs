@@ -63,4 +63,22 @@ resonate.register("steps", function* (ctx, folder) {
   return pids;
 });
 
+// Calls functions that are deployed on the platform, side by side, and one that fails.
+resonate.register("flow", function* (ctx, names) {
+  const functions = ctx.options({ target: "poll://any@router-main" });
+  const calls = [];
+  for (const name of names) {
+    calls.push(yield* ctx.beginRpc("greet", { name }, functions));
+  }
+  const greetings = [];
+  for (const call of calls) {
+    greetings.push(yield* call);
+  }
+  try {
+    yield* ctx.rpc("fail", "by hand", functions);
+  } catch (error) {
+    return { greetings, caught: `${error.name} ${error.message}` };
+  }
+});
+
 resonate.register("tick", (ctx, file) => appendFileSync(file, "tick\n"));

@@ -83,7 +83,7 @@ class MeshIT {
         stubs = new Stubs();
         resonate = mesh.resonate();
         registry = mesh.registry();
-        router = mesh.router("main", resonate);
+        router = mesh.router("main", resonate, registry);
         proxy = new TcpProxy(router.port());
         proxy.start();
         api = mesh.api("api", resonate, registry, router.port());
@@ -150,6 +150,36 @@ class MeshIT {
     }
 
     @Test
+    void anotherNodeFinishesTheCallOfAnSdkProgram() throws IOException {
+        var marks = Files.createTempDirectory(folder, "sdk-");
+        try (var programs = new SdkPrograms(marks.resolve("logs"), resonate.port())) {
+            var caller = programs.caller(
+                    PATIENCE,
+                    new SdkPrograms.Call(
+                            "sdk-killed-node", "family", "poll://any@router-main", "[%s]".formatted(family(marks))));
+            patiently("the first attempt runs").until(() -> Files.exists(marks.resolve("attempt-1")));
+            long pid = pids(marks.resolve("attempt-1")).getFirst();
+            var lost = executors.stream()
+                    .filter(executor ->
+                            executor.process().descendants().stream().anyMatch(it -> it.pid() == pid))
+                    .findFirst()
+                    .orElseThrow();
+
+            lost.kill();
+
+            patiently("the second attempt runs").until(() -> Files.exists(marks.resolve("attempt-2")));
+            Files.createFile(marks.resolve("go"));
+            assertThat(SdkPrograms.outcomes(caller, PATIENCE)
+                            .getFirst()
+                            .at("/value/attempt")
+                            .asInt())
+                    .isEqualTo(2);
+            assertThat(marks.toFile().list()).containsExactlyInAnyOrder("attempt-1", "attempt-2", "go", "logs");
+            lost.start();
+        }
+    }
+
+    @Test
     void acceptedCallsOutliveAKilledApi() {
         var accepted = accept("api", STEPS);
 
@@ -207,7 +237,7 @@ class MeshIT {
 
     @Test
     void theSameIdThroughTwoRoutersRunsOnce() throws IOException {
-        var otherRouter = mesh.router("other", resonate);
+        var otherRouter = mesh.router("other", resonate, registry);
         mesh.executor("node-c", resonate, registry, otherRouter.port());
         var otherApi = mesh.api("other-api", resonate, registry, otherRouter.port());
         var other = new PlatformClient(stubs, otherApi.port());

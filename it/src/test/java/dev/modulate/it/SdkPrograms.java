@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.modulate.it.process.Processes;
 import dev.modulate.it.process.RunningProcess;
+import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +53,11 @@ final class SdkPrograms implements AutoCloseable {
             call.set("args", JSON.readTree(args));
             return JSON.writeValueAsString(call);
         }
+    }
+
+    /** A {@code PATH} on which the SDK's Node comes first. */
+    String path() {
+        return Path.of(programs.node()).getParent() + File.pathSeparator + System.getenv("PATH");
     }
 
     /** @param lease how long a task stays with a worker that says nothing more */

@@ -1,12 +1,14 @@
 package dev.modulate.router;
 
-import dev.modulate.invocation.v1.FunctionRef;
-import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.modulate.resonate.protocol.Resonate;
 import dev.modulate.router.dispatch.Cell;
 import dev.modulate.router.dispatch.Owner;
 import dev.modulate.router.dispatch.RouterMeters;
 import dev.modulate.router.dispatch.Timers;
+import dev.modulate.router.foreign.Functions;
+import dev.modulate.router.foreign.SdkCallMeters;
+import dev.modulate.router.foreign.SdkParts;
 import dev.modulate.router.placement.WarmFirst;
 import dev.modulate.router.rpc.NodeGrpc;
 import dev.modulate.router.rpc.RouterGrpc;
@@ -14,45 +16,49 @@ import io.grpc.BindableService;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Function;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /** All of a router but its port. */
 public final class Router implements AutoCloseable {
     private final Owner owner;
+    private final ScheduledExecutorService dialler;
+    private final Functions functions;
     private final Cell cell;
     private final RouterGrpc routerService;
     private final NodeGrpc nodeService;
 
+    /** @param registry whose functions programs of an SDK may call */
     public Router(
             RouterSettings settings,
             Resonate resonate,
+            RegistryServiceStub registry,
             MeterRegistry meters,
             InstantSource clock,
             LongSupplier nanoTime,
             RandomGenerator random) {
-        this(settings, resonate, meters, clock, nanoTime, random, function -> Optional.empty());
-    }
-
-    /** @param functions what a deployed function needs, for explanations; must not block */
-    public Router(
-            RouterSettings settings,
-            Resonate resonate,
-            MeterRegistry meters,
-            InstantSource clock,
-            LongSupplier nanoTime,
-            RandomGenerator random,
-            Function<FunctionRef, Optional<FunctionSpec>> functions) {
         var rules = settings.rules();
         String id = "router-" + Long.toString(clock.millis(), 36) + "-" + Long.toHexString(random.nextLong());
         var timers = new Timers(nanoTime);
         this.owner = new Owner("router-" + rules.cell(), timers);
-        this.cell =
-                new Cell(rules, id, new WarmFirst(), resonate, owner, timers, new RouterMeters(meters), clock, random);
+        this.dialler = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("router-dialler").factory());
+        this.functions = new Functions(registry, settings.registry(), dialler, random, meters);
+        this.cell = new Cell(
+                rules,
+                id,
+                new WarmFirst(),
+                resonate,
+                owner,
+                timers,
+                new RouterMeters(meters),
+                new SdkParts(functions, settings.sdkTenant(), new SdkCallMeters(meters)),
+                clock,
+                random);
         this.routerService = new RouterGrpc(cell);
-        this.nodeService = new NodeGrpc(cell, functions);
+        this.nodeService = new NodeGrpc(cell, function -> functions.spec(settings.sdkTenant(), function));
     }
 
     public BindableService routerService() {
@@ -69,6 +75,7 @@ public final class Router implements AutoCloseable {
 
     public void start() {
         owner.start();
+        functions.start();
         cell.start();
     }
 
@@ -76,6 +83,8 @@ public final class Router implements AutoCloseable {
     @Override
     public void close() {
         cell.close();
+        functions.close();
+        dialler.shutdownNow();
         owner.close();
     }
 }

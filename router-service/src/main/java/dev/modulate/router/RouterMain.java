@@ -1,10 +1,12 @@
 package dev.modulate.router;
 
+import dev.modulate.observability.link.Stubs;
 import dev.modulate.observability.metrics.Meters;
 import dev.modulate.observability.server.ServerShell;
 import dev.modulate.observability.settings.SettingsException;
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.observability.settings.SettingsSource;
+import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.modulate.resonate.client.HttpResonate;
 import io.grpc.BindableService;
 import java.security.SecureRandom;
@@ -34,7 +36,9 @@ public final class RouterMain {
         var meters = Meters.ofProcess();
         var random = new SecureRandom();
         var resonate = HttpResonate.open(settings.resonateUrl(), System::nanoTime, random);
-        var router = new Router(settings, resonate, meters, InstantSource.system(), System::nanoTime, random);
+        var stubs = new Stubs();
+        var registry = stubs.of(settings.registry(), RegistryServiceStub.class);
+        var router = new Router(settings, resonate, registry, meters, InstantSource.system(), System::nanoTime, random);
         var services =
                 router.services().stream().map(BindableService::bindService).toList();
         var shell = new ServerShell("router", settings.host(), settings.port(), meters, services, server -> {});
@@ -45,6 +49,7 @@ public final class RouterMain {
                     shell.close();
                     router.close();
                     resonate.close();
+                    stubs.close();
                 }));
         LoggerFactory.getLogger(RouterMain.class)
                 .atInfo()

@@ -10,9 +10,13 @@ import java.util.regex.Pattern;
  * Settings of a router.
  *
  * @param resonateUrl where promises are kept
+ * @param registry which says what functions there are, host:port
+ * @param sdkTenant of calls of SDK programs that name no tenant
  */
-public record RouterSettings(String host, int port, URI resonateUrl, DispatchRules rules) {
+public record RouterSettings(
+        String host, int port, URI resonateUrl, String registry, String sdkTenant, DispatchRules rules) {
     private static final Pattern CELL = Pattern.compile("[a-z0-9-]{1,32}");
+    private static final Pattern TENANT = Pattern.compile("[a-z0-9-]{1,32}");
     private static final Pattern SEPARATOR = Pattern.compile("[.:/~-]");
     private static final Pattern URL = Pattern.compile("https?://\\S+");
     private static final int PORT = 8082;
@@ -28,6 +32,8 @@ public record RouterSettings(String host, int port, URI resonateUrl, DispatchRul
                 reader.text("router.host", "127.0.0.1", "address to bind"),
                 reader.port("router.port", PORT, "port to bind"),
                 URI.create(reader.text("resonate.url", "http://127.0.0.1:8001", URL, "where promises are kept")),
+                reader.text("router.registry", "127.0.0.1:8081", "the registry, host:port"),
+                reader.text("router.sdk-tenant", "default", TENANT, "tenant of SDK programs that name none"),
                 rules(reader));
     }
 

@@ -20,6 +20,7 @@ import dev.modulate.observability.metrics.Meters;
 import dev.modulate.observability.server.ServerShell;
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.observability.settings.SettingsSource;
+import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.modulate.resonate.embedded.EmbeddedResonate;
 import dev.modulate.resonate.embedded.PollGroups;
 import dev.modulate.resonate.lane.PromiseLane;
@@ -81,7 +82,8 @@ class RouterTest {
         resonate = new EmbeddedResonate(lane, groups, random);
         var settings = RouterSettings.read(new SettingsReader(SettingsSource.of(Map.of("router.port", "0"))));
         var meters = Meters.ofProcess();
-        router = new Router(settings, resonate, meters, InstantSource.system(), System::nanoTime, random);
+        var registry = stubs.of(settings.registry(), RegistryServiceStub.class);
+        router = new Router(settings, resonate, registry, meters, InstantSource.system(), System::nanoTime, random);
         var services =
                 router.services().stream().map(BindableService::bindService).toList();
         shell = new ServerShell("router", settings.host(), settings.port(), meters, services, server -> {});

@@ -2,7 +2,9 @@ package dev.modulate.api.catalogue;
 
 import dev.modulate.api.admission.Pinning;
 import dev.modulate.observability.link.Outbox;
+import dev.modulate.observability.link.ServerStream;
 import dev.modulate.observability.link.StreamLink;
+import dev.modulate.observability.link.UnaryAnswer;
 import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.modulate.registry.v1.ResolveFunctionRequest;
 import dev.modulate.registry.v1.WatchFunctionsRequest;

@@ -1,5 +1,6 @@
 package dev.modulate.api.catalogue;
 
+import dev.modulate.observability.link.UnaryAnswer;
 import dev.modulate.registry.v1.CreateFunctionRequest;
 import dev.modulate.registry.v1.CreateFunctionResponse;
 import dev.modulate.registry.v1.Function;

@@ -1,7 +1,7 @@
 package dev.modulate.api.invocation;
 
 import dev.modulate.api.RouterPeer;
-import dev.modulate.api.catalogue.UnaryAnswer;
+import dev.modulate.observability.link.UnaryAnswer;
 import dev.modulate.router.v1.LocateInvocationRequest;
 import dev.modulate.router.v1.LocateInvocationResponse;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package dev.modulate.api.relay;
 
 import com.google.rpc.Code;
 import dev.modulate.api.RouterPeer;
-import dev.modulate.api.catalogue.UnaryAnswer;
+import dev.modulate.observability.link.UnaryAnswer;
 import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.router.v1.NodeServiceGrpc.NodeServiceStub;
 import io.grpc.Status;

@@ -82,8 +82,15 @@ public final class OneProcess implements AutoCloseable {
                 ? promises.resonate()
                 : HttpResonate.open(URI.create(settings.cpu().resonateUrl()), nanoTime, random);
         registry = new Registry(settings.registry(), meters, clock);
-        router = new Router(settings.router(), resonate, meters, clock, nanoTime, random);
         var registryChannel = channel(name + "-registry", registry.services());
+        router = new Router(
+                settings.router(),
+                resonate,
+                RegistryServiceGrpc.newStub(registryChannel),
+                meters,
+                clock,
+                nanoTime,
+                random);
         var routerChannel = channel(name + "-router", router.services());
         front = new Api(
                 settings.api(),

@@ -7,6 +7,7 @@ import dev.modulate.executor.call.Payload;
 import dev.modulate.invocation.v1.SettlementRecord;
 import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Value;
+import dev.modulate.resonate.sdk.SdkError;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -28,7 +29,8 @@ public final class PromiseValues {
 
     /**
      * @param node {@code nodes/{node}}
-     * @param foreign whether the reader expects JSON whatever the function returned
+     * @param foreign whether the reader is a program of a Resonate SDK: it expects JSON whatever the function returned, and
+     *     an error that it can throw
      */
     public static Value value(Outcome outcome, long attempt, String node, Duration run, boolean foreign) {
         var settlement = SettlementRecord.newBuilder()
@@ -41,7 +43,7 @@ public final class PromiseValues {
             case Outcome.Returned returned -> foreign ? asJson(returned.output()) : returned.output();
             case Outcome.Failed failed -> {
                 settlement.setFailure(message(failed.failure())).setDeadLetter(true);
-                yield new Payload(Payload.JSON, ByteString.copyFromUtf8(json(failed.failure())));
+                yield foreign ? asError(failed.failure()) : asJson(failed.failure());
             }
         };
         return new Value(
@@ -62,6 +64,17 @@ public final class PromiseValues {
                 .setErrorType(failure.errorType())
                 .setTrace(failure.trace())
                 .build();
+    }
+
+    private static Payload asError(Failure failure) {
+        String type = failure.errorType();
+        String message = type.isEmpty() ? failure.message() : type + ": " + failure.message();
+        var error = new SdkError(failure.reason().name(), message, failure.trace());
+        return new Payload(Payload.JSON, ByteString.copyFromUtf8(error.json()));
+    }
+
+    private static Payload asJson(Failure failure) {
+        return new Payload(Payload.JSON, ByteString.copyFromUtf8(json(failure)));
     }
 
     private static String json(Failure failure) {

@@ -71,4 +71,15 @@ class PromiseValuesTest {
         assertThat(text(value(returned("application/octet-stream", "ab"), true)))
                 .isEqualTo("\"YWI=\"");
     }
+
+    @Test
+    void aFailureIsAnErrorThatAForeignReaderThrows() throws InvalidProtocolBufferException {
+        var failure = Failure.of(Reason.FUNCTION_ERROR, "too big", "ValueError", "line 7");
+        var value = value(new Outcome.Failed(failure), true);
+
+        assertThat(text(value))
+                .isEqualTo("{\"__type\":\"error\",\"name\":\"FUNCTION_ERROR\",\"message\":\"ValueError: too big\","
+                        + "\"stack\":\"FUNCTION_ERROR: ValueError: too big\\nline 7\"}");
+        assertThat(settlement(value).getFailure().getReason()).isEqualTo("FUNCTION_ERROR");
+    }
 }

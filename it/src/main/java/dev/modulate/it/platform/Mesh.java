@@ -38,12 +38,16 @@ public final class Mesh implements AutoCloseable {
         return add("registry", RegistryMain.class, "registry.port", Map.of("registry.data", data("registry")));
     }
 
-    public ServiceProcess router(String cell, ServiceProcess resonate) {
+    /** @param registry of the functions that programs of an SDK may call */
+    public ServiceProcess router(String cell, ServiceProcess resonate, ServiceProcess registry) {
         return add(
                 "router-" + cell,
                 RouterMain.class,
                 "router.port",
-                Map.of("router.cell", cell, "resonate.url", url(resonate)));
+                Map.of(
+                        "router.cell", cell,
+                        "resonate.url", url(resonate),
+                        "router.registry", address(registry.port())));
     }
 
     public ServiceProcess api(String name, ServiceProcess resonate, ServiceProcess registry, int routerPort) {

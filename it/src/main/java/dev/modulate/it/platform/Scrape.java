@@ -8,7 +8,8 @@ public record Scrape(List<String> lines) {
         lines = List.copyOf(lines);
     }
 
-    static Scrape of(String page) {
+    /** @param page as it was served */
+    public static Scrape of(String page) {
         return new Scrape(page.lines().filter(line -> !line.startsWith("#")).toList());
     }
 

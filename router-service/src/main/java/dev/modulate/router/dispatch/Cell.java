@@ -2,6 +2,7 @@ package dev.modulate.router.dispatch;
 
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.resonate.protocol.Resonate;
+import dev.modulate.router.foreign.SdkParts;
 import dev.modulate.router.placement.FleetView;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeLoad;
@@ -47,6 +48,7 @@ public final class Cell implements AutoCloseable {
             Executor owner,
             Timers timers,
             RouterMeters meters,
+            SdkParts sdk,
             InstantSource clock,
             RandomGenerator random) {
         this.rules = rules;
@@ -59,7 +61,8 @@ public final class Cell implements AutoCloseable {
         var leases = new Leases(resonate, owner, timers, random, routerId, rules.leaseTtl());
         var placer = new Placer(view, nodes, policy, runs, leases, timers, meters);
         var endings = new Endings(runs, placer, timers);
-        var lifecycle = new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random, endings);
+        var pinning = new Pinning(rules, runs, leases, endings, timers, owner, sdk, clock, random);
+        var lifecycle = new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random, endings, pinning);
         this.assignments = new Assignments(rules, runs, lifecycle, endings, placer, timers);
         this.fleet = new Fleet(rules, routerId, view, nodes, assignments, lifecycle, placer, timers, meters, clock);
         assignments.onRunning(fleet::confirmed);

@@ -8,6 +8,7 @@ import dev.modulate.resonate.protocol.Task;
 import dev.modulate.resonate.protocol.TaskState;
 import dev.modulate.router.wire.AttemptFailure;
 import dev.modulate.router.wire.PromiseRecords;
+import dev.modulate.router.wire.Reader;
 import dev.modulate.router.wire.TaskVersion;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -34,6 +35,7 @@ final class Lifecycle {
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Endings endings;
+    private final Pinning pinning;
     private final History history;
 
     Lifecycle(
@@ -45,7 +47,8 @@ final class Lifecycle {
             RouterMeters meters,
             InstantSource clock,
             RandomGenerator random,
-            Endings endings) {
+            Endings endings,
+            Pinning pinning) {
         this.rules = rules;
         this.runs = runs;
         this.leases = leases;
@@ -55,6 +58,7 @@ final class Lifecycle {
         this.clock = clock;
         this.random = random;
         this.endings = endings;
+        this.pinning = pinning;
         this.history = new History(leases, rules.childSeparator(), clock);
     }
 
@@ -80,15 +84,19 @@ final class Lifecycle {
         if (promise != null) {
             read(run, promise);
         }
-        if (run.call == null) {
-            var failure = new AttemptFailure(
-                    AttemptFailure.INVALID_RECORD, "the promise stores no call of this platform", false, "", "");
-            settle(run, failure);
-            return;
+        if (run.call != null) {
+            attempt(run);
+        } else if (promise != null && run.reader == Reader.SDK) {
+            pinning.pin(run, promise, new Pinning.Ends(this::attempt, this::settle, this::notOwner));
+        } else {
+            settle(run, AttemptFailure.unretryable(AttemptFailure.INVALID_RECORD, "the promise stores no call"));
         }
+    }
+
+    private void attempt(Run run) {
         if (run.ended == null && !run.historyKnown) {
             var failure = AttemptFailure.nodeLost("the lease of the attempt ended");
-            run.ended = new Run.Ended(new TaskVersion(run.id, version - 1), null, failure, false);
+            run.ended = new Run.Ended(new TaskVersion(run.id, run.version - 1), null, failure, false);
         }
         if (run.ended == null) {
             ready(run);
@@ -157,6 +165,7 @@ final class Lifecycle {
         if (run.call == null) {
             run.call = PromiseRecords.call(promise).orElse(null);
         }
+        run.reader = PromiseRecords.reader(promise);
         run.request = PromiseRecords.request(promise);
         run.deadlineAt = timers.now()
                 + Duration.ofMillis(promise.timeoutAtMillis() - clock.millis()).toNanos();
@@ -226,7 +235,7 @@ final class Lifecycle {
         runs.move(run, RunState.SETTLING);
         endings.arm(run);
         String node = run.ended == null ? "" : run.ended.nodeName();
-        leases.askFor(run, PromiseRecords.deadLetter(run.task(), node, failure), reply -> {
+        leases.askFor(run, PromiseRecords.deadLetter(run.task(), node, failure, run.reader), reply -> {
             if (!owns(reply)) {
                 notOwner(run);
                 return;
@@ -354,7 +363,17 @@ final class Lifecycle {
             }
             case ASSIGNED -> lost(run, "the node did not answer");
             case IN_DOUBT -> lost(run, "the stream of the node ended");
-            case CREATING, ACQUIRING, RECORDING, VERIFYING, ACCEPTED, RUNNING, FENCING, RELEASING, SETTLING, DONE -> {}
+            case CREATING,
+                    ACQUIRING,
+                    PINNING,
+                    RECORDING,
+                    VERIFYING,
+                    ACCEPTED,
+                    RUNNING,
+                    FENCING,
+                    RELEASING,
+                    SETTLING,
+                    DONE -> {}
         }
     }
 

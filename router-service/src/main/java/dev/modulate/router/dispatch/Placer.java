@@ -144,7 +144,8 @@ final class Placer {
                 Duration.ofNanos(Math.max(0, run.deadlineAt - now)),
                 place.devices(),
                 sinks(run),
-                call.retry().isLast(run.functionFailures));
+                call.retry().isLast(run.functionFailures),
+                run.reader);
     }
 
     private static List<Sink> sinks(Run run) {

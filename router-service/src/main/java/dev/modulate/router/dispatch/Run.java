@@ -4,6 +4,7 @@ import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.wire.AttemptFailure;
 import dev.modulate.router.wire.Call;
+import dev.modulate.router.wire.Reader;
 import dev.modulate.router.wire.TaskVersion;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,6 +30,8 @@ final class Run {
     /** What its caller had asked for; null when this router has not seen the promise. */
     @Nullable
     String request;
+
+    Reader reader = Reader.API;
 
     long deadlineAt = Timers.NEVER;
     long heartbeatAt = Timers.NEVER;

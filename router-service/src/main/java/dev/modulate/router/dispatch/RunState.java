@@ -28,11 +28,14 @@ import java.util.Set;
  *  any ──► DONE   finished, settled by somebody else, cancelled, deadline reached
  * </pre>
  *
- * The router heartbeats the lease from QUEUED to ASSIGNED; the node does from ACCEPTED on.
+ * A call of an SDK program is PINNING on its way out of CREATING or ACQUIRING: which version does it run?
+ *
+ * <p>The router heartbeats the lease from QUEUED to ASSIGNED; the node does from ACCEPTED on.
  */
 enum RunState {
     CREATING,
     ACQUIRING,
+    PINNING,
     RECORDING,
     QUEUED,
     BACKING_OFF,
@@ -48,7 +51,7 @@ enum RunState {
 
     private static final Set<RunState> ON_NODE = EnumSet.of(ASSIGNED, ACCEPTED, RUNNING, IN_DOUBT);
 
-    private static final Set<RunState> LEASED = EnumSet.of(RECORDING, QUEUED, BACKING_OFF, ASSIGNED, SETTLING);
+    private static final Set<RunState> LEASED = EnumSet.of(PINNING, RECORDING, QUEUED, BACKING_OFF, ASSIGNED, SETTLING);
 
     /** Whether the router renews the lease. */
     boolean leased() {
@@ -63,8 +66,14 @@ enum RunState {
     boolean leads(RunState next) {
         return next == DONE
                 || switch (this) {
-                    case CREATING -> next == QUEUED || next == RECORDING || next == SETTLING;
-                    case ACQUIRING -> next == QUEUED || next == BACKING_OFF || next == RECORDING || next == SETTLING;
+                    case CREATING -> next == QUEUED || next == PINNING || next == RECORDING || next == SETTLING;
+                    case ACQUIRING ->
+                        next == QUEUED
+                                || next == BACKING_OFF
+                                || next == PINNING
+                                || next == RECORDING
+                                || next == SETTLING;
+                    case PINNING -> next == QUEUED || next == RECORDING || next == SETTLING;
                     case RECORDING -> next == QUEUED || next == BACKING_OFF || next == SETTLING;
                     case QUEUED -> next == ASSIGNED || next == VERIFYING;
                     case BACKING_OFF -> next == QUEUED || next == VERIFYING;

@@ -137,6 +137,7 @@ public final class Sight {
             case QUEUED -> candidates.isEmpty() ? "a node of its pool" : "a node with room";
             case BACKING_OFF -> "the pause before the next attempt";
             case CREATING, ACQUIRING, RECORDING, VERIFYING, FENCING, RELEASING, SETTLING -> "the store of promises";
+            case PINNING -> "the registry, which says what version it runs";
             case IN_DOUBT -> "its node, whose stream ended";
             case ASSIGNED, ACCEPTED, RUNNING, DONE -> "";
         };

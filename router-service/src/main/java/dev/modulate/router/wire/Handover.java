@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param ownerPid under which it heartbeats
  * @param lastAttempt true when a failure of the function is final
+ * @param reader of the result
  */
 public record Handover(
         TaskVersion task,
@@ -19,4 +20,5 @@ public record Handover(
         Duration deadlineRemaining,
         List<DeviceReservation> devices,
         List<Sink> sinks,
-        boolean lastAttempt) {}
+        boolean lastAttempt,
+        Reader reader) {}

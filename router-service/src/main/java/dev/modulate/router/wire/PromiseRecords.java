@@ -11,6 +11,7 @@ import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.Tags;
 import dev.modulate.resonate.protocol.Value;
+import dev.modulate.resonate.sdk.SdkError;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -34,10 +35,13 @@ public final class PromiseRecords {
     private static final String ATTEMPT_TYPE =
             "application/x-protobuf; messageType=modulate.invocation.v1.FailedAttempt";
     private static final String FUNCTIONS = "functions/";
+    private static final char TENANT_END = '_';
+    private static final char ROOT_END = ':';
+    private static final String DEEPER = ".";
 
     private PromiseRecords() {}
 
-    static Value param(InvocationRecord record) {
+    public static Value param(InvocationRecord record) {
         return new Value(Map.of(CONTENT_TYPE, RECORD_TYPE), base64(record.toByteArray()));
     }
 
@@ -85,6 +89,11 @@ public final class PromiseRecords {
         }
     }
 
+    /** An API stores calls as records; whatever else comes was written by a program of an SDK. */
+    public static Reader reader(Promise promise) {
+        return RECORD_TYPE.equals(promise.param().headers().get(CONTENT_TYPE)) ? Reader.API : Reader.SDK;
+    }
+
     /** What the caller of a stored promise had asked for; empty text when nothing says so. */
     public static String request(Promise promise) {
         return promise.tags().getOrDefault(REQUEST, "");
@@ -101,14 +110,14 @@ public final class PromiseRecords {
                 .setRecordTime(
                         Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano()))
                 .build();
-        int tenantEnd = task.id().indexOf('_');
+        int tenantEnd = task.id().indexOf(TENANT_END);
         var tags = new HashMap<>(Map.of(
                 KIND,
                 KIND_ATTEMPT,
                 Tags.TIMER,
                 "true",
                 Tags.ORIGIN,
-                task.id(),
+                origin(task.id()),
                 Tags.PARENT,
                 task.id(),
                 Tags.BRANCH,
@@ -125,7 +134,18 @@ public final class PromiseRecords {
 
     /** Id of the promise that keeps the failure of an attempt. */
     public static String childId(TaskVersion attempt, String separator) {
-        return attempt.id() + separator + attempt.version();
+        return childId(attempt.id(), Long.toString(attempt.version()), separator);
+    }
+
+    /** @param separator below a root; deeper in a tree whose root ends with a colon it is a dot */
+    public static String childId(String id, String name, String separator) {
+        return id + (id.indexOf(ROOT_END) < 0 ? separator : DEEPER) + name;
+    }
+
+    /** Root of the tree, as far as the id says: our ids are roots, SDK programs end the root with a colon. */
+    public static String origin(String id) {
+        int end = id.indexOf(ROOT_END);
+        return end < 0 ? id : id.substring(0, end);
     }
 
     /** The failure that such a promise keeps. */
@@ -143,7 +163,7 @@ public final class PromiseRecords {
     }
 
     /** Ends a call for good; it is listed as a dead letter. */
-    public static Request.TaskFulfill deadLetter(TaskVersion task, String node, AttemptFailure failure) {
+    public static Request.TaskFulfill deadLetter(TaskVersion task, String node, AttemptFailure failure, Reader reader) {
         var settlement = SettlementRecord.newBuilder()
                 .setFailure(failure(failure))
                 .setAttempt(task.version())
@@ -152,7 +172,7 @@ public final class PromiseRecords {
                 .build();
         var value = new Value(
                 Map.of(CONTENT_TYPE, "application/json", SETTLEMENT, base64(settlement.toByteArray())),
-                base64(json(failure).getBytes(StandardCharsets.UTF_8)));
+                base64(words(failure, reader).getBytes(StandardCharsets.UTF_8)));
         return new Request.TaskFulfill(
                 task.id(), task.version(), new Request.PromiseSettle(task.id(), PromiseState.REJECTED, value));
     }
@@ -174,6 +194,17 @@ public final class PromiseRecords {
                 .setErrorType(failure.errorType())
                 .setTrace(failure.trace())
                 .build();
+    }
+
+    private static String words(AttemptFailure failure, Reader reader) {
+        return switch (reader) {
+            case API -> json(failure);
+            case SDK -> {
+                String type = failure.errorType();
+                String message = type.isEmpty() ? failure.message() : type + ": " + failure.message();
+                yield new SdkError(failure.reason(), message, failure.trace()).json();
+            }
+        };
     }
 
     private static String json(AttemptFailure failure) {

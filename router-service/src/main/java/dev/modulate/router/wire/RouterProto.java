@@ -37,7 +37,8 @@ public final class RouterProto {
                 .setLeaseRemaining(duration(handover.leaseRemaining()))
                 .setDeadlineRemaining(duration(handover.deadlineRemaining()))
                 .setRecord(handover.call().record())
-                .setLastAttempt(handover.lastAttempt());
+                .setLastAttempt(handover.lastAttempt())
+                .setForeign(handover.reader() == Reader.SDK);
         handover.devices().forEach(part -> assignment.addDevices(Shares.write(part)));
         handover.sinks().forEach(sink -> assignment.addSinks(sink(sink)));
         return AttachResponse.newBuilder()

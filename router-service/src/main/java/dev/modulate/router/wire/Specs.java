@@ -19,7 +19,7 @@ public final class Specs {
 
     private Specs() {}
 
-    static Call call(InvocationRecord record) {
+    public static Call call(InvocationRecord record) {
         var spec = record.getSpec();
         return new Call(record, needs(key(record), spec), retry(spec.getRetryPolicy()));
     }

@@ -1,5 +1,7 @@
 package dev.modulate.router.dispatch;
 
+import dev.modulate.router.foreign.SdkCallMeters;
+import dev.modulate.router.foreign.SdkParts;
 import dev.modulate.router.placement.WarmFirst;
 import dev.modulate.router.rpc.NodeGrpc;
 import dev.modulate.router.rpc.RouterGrpc;
@@ -25,6 +27,7 @@ final class Platform implements AutoCloseable {
 
     final FakeTime time = new FakeTime();
     final MemoryResonate resonate = new MemoryResonate(time);
+    final FakeDeployed deployed = new FakeDeployed();
     private final List<Runnable> rings = new ArrayList<>();
     private final List<FakeExecutor> executors = new ArrayList<>();
     private long stepsPassed;
@@ -47,7 +50,16 @@ final class Platform implements AutoCloseable {
             var owner = new InlineOwner();
             var timers = new Timers(time);
             this.cell = new Cell(
-                    rules, id, new WarmFirst(), resonate, owner, timers, new RouterMeters(meters), time, new Random(1));
+                    rules,
+                    id,
+                    new WarmFirst(),
+                    resonate,
+                    owner,
+                    timers,
+                    new RouterMeters(meters),
+                    new SdkParts(deployed, "default", new SdkCallMeters(meters)),
+                    time,
+                    new Random(1));
             String name = InProcessServerBuilder.generateName();
             this.server = InProcessServerBuilder.forName(name)
                     .directExecutor()

@@ -1,4 +1,4 @@
-package dev.modulate.api.catalogue;
+package dev.modulate.observability.link;
 
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
@@ -6,11 +6,11 @@ import io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a call with one request look like a stream of both ways, so that it can be dialled again. */
-final class ServerStream<Q, R> implements ClientResponseObserver<Q, R> {
+public final class ServerStream<Q, R> implements ClientResponseObserver<Q, R> {
     private final StreamObserver<R> responses;
     private volatile @Nullable ClientCallStreamObserver<Q> call;
 
-    ServerStream(StreamObserver<R> responses) {
+    public ServerStream(StreamObserver<R> responses) {
         this.responses = responses;
     }
 
@@ -35,7 +35,7 @@ final class ServerStream<Q, R> implements ClientResponseObserver<Q, R> {
     }
 
     /** Takes nothing; ending it ends the call. */
-    StreamObserver<Q> requests() {
+    public StreamObserver<Q> requests() {
         return new StreamObserver<>() {
             @Override
             public void onNext(Q request) {}

@@ -1,4 +1,4 @@
-package dev.modulate.api.catalogue;
+package dev.modulate.observability.link;
 
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
