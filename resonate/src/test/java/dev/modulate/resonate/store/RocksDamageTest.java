@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,7 +131,7 @@ class RocksDamageTest {
         assertThat(new RocksFolder(image.folder()).tables()).hasSizeGreaterThanOrEqualTo(3);
     }
 
-    private TreeSet<Long> places(long size) {
+    private Set<Long> places(long size) {
         var places = new TreeSet<Long>();
         for (int i = 0; i < Math.min(FLIPS, size); i++) {
             places.add(FLIPS >= size ? i : random.nextLong(size));
