@@ -3,6 +3,7 @@ package dev.modulate.resonate.lane;
 import dev.modulate.resonate.machine.Delivery;
 import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.protocol.ResonateUnavailableException;
+import dev.modulate.resonate.store.PromiseStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,6 +14,9 @@ final class Batch {
     final long number;
     final List<Change> changes = new ArrayList<>();
     final List<Delivery> deliveries = new ArrayList<>();
+
+    /** Trees that are removed after the changes are written. */
+    final List<PromiseStore.Tree> removals = new ArrayList<>();
 
     /** Told null when everything before it is durable, else why it is not. */
     final List<Consumer<@Nullable ResonateUnavailableException>> waiting = new ArrayList<>();
@@ -29,10 +33,11 @@ final class Batch {
         emptiesStore = true;
         changes.clear();
         deliveries.clear();
+        removals.clear();
     }
 
     boolean isEmpty() {
-        return !emptiesStore && changes.isEmpty() && deliveries.isEmpty() && waiting.isEmpty();
+        return !emptiesStore && removals.isEmpty() && changes.isEmpty() && deliveries.isEmpty() && waiting.isEmpty();
     }
 
     int size() {

@@ -10,10 +10,12 @@ import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.StaleOwnerException;
 import dev.modulate.resonate.store.StoreException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +44,7 @@ public final class PromiseLane implements AutoCloseable {
     private final PromiseStore store;
     private final Deliveries deliveries;
     private final Searches searches;
-    private final InstantSource clock;
+    private final LaneTime time;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
@@ -51,23 +53,11 @@ public final class PromiseLane implements AutoCloseable {
     private final @Nullable Debugger debugger;
     private final Thread writer = new Thread(this::write, "resonate-writer");
     private final Thread timer = new Thread(this::ring, "resonate-timer");
+    private final Touched touched = new Touched();
     private Batch open = new Batch(1);
+    private @Nullable Batch writing;
     private long durable;
-    private long now;
-    /** A request has said what time it is, in debug mode; the clock is not read from then on. */
-    private boolean toldTime;
-
-    private State state = State.NEW;
-
-    private enum State {
-        NEW,
-        SERVING,
-        /** The last commit failed; nothing is served until the store was read again. */
-        BROKEN,
-        /** Another server has taken the promises over; nothing is served ever again. */
-        STALE,
-        CLOSED
-    }
+    private LaneState state = LaneState.NEW;
 
     /** Where the time comes from. */
     public enum Time {
@@ -86,7 +76,7 @@ public final class PromiseLane implements AutoCloseable {
         this.store = store;
         this.deliveries = deliveries;
         this.searches = new Searches(machine, store);
-        this.clock = clock;
+        this.time = new LaneTime(clock, time);
         this.memory = new Memory(store);
         this.debugger = time == Time.DEBUG ? new Debugger() : null;
     }
@@ -104,11 +94,12 @@ public final class PromiseLane implements AutoCloseable {
     }
 
     private void recover() {
+        touched.forget();
         open = new Batch(open.number + 1);
         durable = open.number - 1;
-        long from = now(null);
+        long from = time.now(null);
         memory.recover(entry -> entry.restarted(from, machine.rules()), durable);
-        state = State.SERVING;
+        state = LaneState.SERVING;
         LOG.atInfo().addKeyValue("pending", memory.promises()).log("promises recovered");
     }
 
@@ -116,7 +107,7 @@ public final class PromiseLane implements AutoCloseable {
     public boolean serving() {
         lock.lock();
         try {
-            return state == State.SERVING && store.available();
+            return state == LaneState.SERVING && store.available();
         } finally {
             lock.unlock();
         }
@@ -158,17 +149,17 @@ public final class PromiseLane implements AutoCloseable {
             if (debugger != null && request instanceof Request.Debug<A> debug) {
                 reply = debug(debugger, debug, debugTimeMillis);
             } else {
-                var transition = machine.apply(now(debugTimeMillis), memory, request);
+                var transition = machine.apply(time.now(debugTimeMillis), memory, request);
                 changed = take(transition) ? open.number : 0;
                 reply = transition.reply();
             }
             if (changed > durable || memory.seen() > durable) {
                 var waiting = reply;
-                await(broken -> finish(future, waiting, broken));
+                await(broken -> Outcomes.finish(future, waiting, broken));
                 return future;
             }
         } catch (StoreException e) {
-            fail(future, e);
+            Outcomes.fail(future, e);
             return future;
         } finally {
             lock.unlock();
@@ -185,11 +176,11 @@ public final class PromiseLane implements AutoCloseable {
                     case Request.DebugStart start -> new Reply.Ok<>(200, new Answer.Done());
                     case Request.DebugStop stop -> new Reply.Ok<>(200, new Answer.Done());
                     case Request.DebugReset reset -> {
+                        touched.forget();
                         open.empty();
                         memory.empty(open.number);
                         debugger.clear();
-                        now = 0;
-                        toldTime = false;
+                        time.reset();
                         yield new Reply.Ok<>(200, new Answer.Done());
                     }
                     case Request.DebugTick tick -> tick(tick.timeMillis(), debugTimeMillis);
@@ -203,7 +194,7 @@ public final class PromiseLane implements AutoCloseable {
             return new Reply.Refused<>(
                     400, "time: " + timeMillis + " (expected: resonate:debug_time " + debugTimeMillis + ")");
         }
-        long at = now(timeMillis);
+        long at = time.now(timeMillis);
         while (ringPromise(at)) {
             // Each takes one alarm away or sets it later.
         }
@@ -211,23 +202,14 @@ public final class PromiseLane implements AutoCloseable {
         return new Reply.Ok<>(200, new Answer.Ticked());
     }
 
-    private static <A> void finish(
-            CompletableFuture<Reply<A>> future, Reply<A> reply, @Nullable ResonateUnavailableException broken) {
-        if (broken == null) {
-            future.complete(reply);
-        } else {
-            future.completeExceptionally(broken);
-        }
-    }
-
     /** Under the lock. True when the future was failed instead. */
     private boolean refused(CompletableFuture<?> future) {
-        if (state == State.STALE) {
+        if (state == LaneState.STALE) {
             future.completeExceptionally(
                     new ResonateUnavailableException("another server has taken the promises over", null));
             return true;
         }
-        if (state != State.SERVING || !store.available()) {
+        if (state != LaneState.SERVING || !store.available()) {
             future.completeExceptionally(new ResonateUnavailableException("promise store is not available", null));
             return true;
         }
@@ -239,10 +221,6 @@ public final class PromiseLane implements AutoCloseable {
         return false;
     }
 
-    private static void fail(CompletableFuture<?> future, StoreException cause) {
-        future.completeExceptionally(new ResonateUnavailableException("" + cause.getMessage(), cause));
-    }
-
     /** A search reads a view that is opened once all before it is durable, away from the writer's thread. */
     private <A> void search(Request<A> request, @Nullable Long debugTimeMillis, CompletableFuture<Reply<A>> future) {
         lock.lock();
@@ -250,7 +228,7 @@ public final class PromiseLane implements AutoCloseable {
             if (refused(future)) {
                 return;
             }
-            long at = now(debugTimeMillis);
+            long at = time.now(debugTimeMillis);
             await(broken -> {
                 if (broken != null) {
                     future.completeExceptionally(broken);
@@ -280,6 +258,7 @@ public final class PromiseLane implements AutoCloseable {
             memory.take(change, open.number);
             if (change.durable()) {
                 open.changes.add(change);
+                touched.add(change);
                 stores = true;
             }
         }
@@ -298,19 +277,6 @@ public final class PromiseLane implements AutoCloseable {
         return stores;
     }
 
-    /** One clock reading per operation, and the clock never goes back. */
-    private long now(@Nullable Long debugTimeMillis) {
-        if (debugger == null) {
-            now = Math.max(now, clock.millis());
-        } else if (debugTimeMillis != null) {
-            now = toldTime ? Math.max(now, debugTimeMillis) : debugTimeMillis;
-            toldTime = true;
-        } else if (!toldTime) {
-            now = clock.millis();
-        }
-        return now;
-    }
-
     private void write() {
         while (true) {
             var batch = gather();
@@ -323,6 +289,9 @@ public final class PromiseLane implements AutoCloseable {
                 }
                 if (!batch.changes.isEmpty()) {
                     store.commit(batch.changes);
+                }
+                if (!batch.removals.isEmpty()) {
+                    store.remove(batch.removals);
                 }
             } catch (StoreException e) {
                 breakDown(batch, e);
@@ -337,13 +306,14 @@ public final class PromiseLane implements AutoCloseable {
         lock.lock();
         try {
             while (open.isEmpty()) {
-                if (state == State.CLOSED) {
+                if (state == LaneState.CLOSED) {
                     return null;
                 }
                 work.awaitUninterruptibly();
             }
             var batch = open;
             open = new Batch(batch.number + 1);
+            writing = batch;
             return batch;
         } finally {
             lock.unlock();
@@ -354,6 +324,7 @@ public final class PromiseLane implements AutoCloseable {
         lock.lock();
         try {
             durable = batch.number;
+            writing = null;
             memory.committed(batch);
         } finally {
             lock.unlock();
@@ -369,9 +340,10 @@ public final class PromiseLane implements AutoCloseable {
         lock.lock();
         try {
             next = open;
+            writing = null;
             open = new Batch(next.number + 1);
-            if (state == State.SERVING) {
-                state = cause instanceof StaleOwnerException ? State.STALE : State.BROKEN;
+            if (state == LaneState.SERVING) {
+                state = cause instanceof StaleOwnerException ? LaneState.STALE : LaneState.BROKEN;
             }
         } finally {
             lock.unlock();
@@ -384,12 +356,12 @@ public final class PromiseLane implements AutoCloseable {
     private void tryToRecover() {
         lock.lock();
         try {
-            if (state == State.BROKEN) {
+            if (state == LaneState.BROKEN) {
                 recover();
             }
         } catch (StaleOwnerException e) {
             LOG.atError().setCause(e).log("promises are no longer served");
-            state = State.STALE;
+            state = LaneState.STALE;
         } catch (StoreException e) {
             LOG.atError().setCause(e).log("promises cannot be read");
         } finally {
@@ -401,13 +373,13 @@ public final class PromiseLane implements AutoCloseable {
         while (true) {
             lock.lock();
             try {
-                if (state == State.CLOSED) {
+                if (state == LaneState.CLOSED) {
                     return;
                 }
-                if (state == State.BROKEN) {
+                if (state == LaneState.BROKEN) {
                     tryToRecover();
                 }
-                long wait = state == State.SERVING ? ringOrPause() : RECOVERY_PAUSE_MILLIS;
+                long wait = state == LaneState.SERVING ? ringOrPause() : RECOVERY_PAUSE_MILLIS;
                 if (wait > 0) {
                     alarm.await(wait, TimeUnit.MILLISECONDS);
                 }
@@ -433,7 +405,7 @@ public final class PromiseLane implements AutoCloseable {
         if (debugger != null) {
             return PAUSE_MILLIS_MAX;
         }
-        long at = now(null);
+        long at = time.now(null);
         int rung = 0;
         while (rung < ALARMS_AT_A_TIME && ringPromise(at)) {
             rung++;
@@ -466,12 +438,46 @@ public final class PromiseLane implements AutoCloseable {
         }
     }
 
+    /**
+     * Removes trees that a look at the store finds, but for those that something happened to meanwhile.
+     *
+     * @param look called on this thread, without the lock
+     * @return promises that will be removed
+     */
+    int retire(Supplier<List<PromiseStore.Tree>> look) {
+        lock.lock();
+        try {
+            if (state != LaneState.SERVING) {
+                return 0;
+            }
+            touched.watch();
+            open.changes.forEach(touched::add);
+            if (writing != null) {
+                writing.changes.forEach(touched::add);
+            }
+        } finally {
+            lock.unlock();
+        }
+        var found = look.get();
+        lock.lock();
+        try {
+            var untouched = touched.without(found);
+            open.removals.addAll(untouched);
+            if (!untouched.isEmpty()) {
+                work.signal();
+            }
+            return untouched.stream().mapToInt(tree -> tree.members().size()).sum();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Writes what has gathered, then stops. Later operations fail. */
     @Override
     public void close() {
         lock.lock();
         try {
-            state = State.CLOSED;
+            state = LaneState.CLOSED;
             work.signal();
             alarm.signal();
         } finally {

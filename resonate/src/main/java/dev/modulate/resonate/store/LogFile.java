@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class LogFile {
     private static final int BLOCK_BYTES = 32 << 10;
     private static final int HEADER_BYTES = 7;
-    private static final int FIRST_TYPE = 1;
-    private static final int LAST_TYPE = 4;
+    static final int WHOLE = 1;
+    static final int FIRST = 2;
+    static final int LAST = 4;
 
     /** Types that come alone: the engine's notes about compression and timestamps. */
     private static final int OTHER_TYPES_FROM = 9;
@@ -38,7 +39,7 @@ final class LogFile {
     /**
      * One physical record.
      *
-     * @param type 1 whole, 2 first, 3 middle, 4 last part of a logical record
+     * @param type {@link #WHOLE} logical record, or its {@link #FIRST}, middle or {@link #LAST} part
      */
     record Part(long offset, int type, ByteBuffer payload) {}
 
@@ -123,8 +124,8 @@ final class LogFile {
         private boolean sound(int at, int length) {
             int type = bytes.get(at + 6) & 0xff;
             if (at + HEADER_BYTES + length > bytes.limit()
-                    || type < FIRST_TYPE
-                    || (type > LAST_TYPE && type < OTHER_TYPES_FROM)) {
+                    || type < WHOLE
+                    || (type > LAST && type < OTHER_TYPES_FROM)) {
                 return false;
             }
             var crc = new CRC32C();

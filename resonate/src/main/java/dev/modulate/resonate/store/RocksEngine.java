@@ -58,7 +58,11 @@ final class RocksEngine implements AutoCloseable {
     /** Tables are verified when opened, the newest first; what is older is verified as it is read. About a second. */
     private static final long VERIFIED_BYTES_MAX = 1L << 30;
 
+    /** By their number in the log. More may follow; their order never changes. */
+    static final List<String> FAMILIES = List.of("default", "origin", "pending", "settled", "child", "schedule");
+
     final Path folder;
+    final List<ColumnFamilyHandle> handles = new ArrayList<>();
     final RocksDB database;
     final ColumnFamilyHandle origins;
     final ColumnFamilyHandle pending;
@@ -87,10 +91,9 @@ final class RocksEngine implements AutoCloseable {
                 .setKeepLogFileNum(4);
         var family = family();
         var families = new ArrayList<ColumnFamilyDescriptor>();
-        for (String name : List.of("default", "origin", "pending", "settled", "child", "schedule")) {
+        for (String name : FAMILIES) {
             families.add(new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.US_ASCII), family));
         }
-        var handles = new ArrayList<ColumnFamilyHandle>();
         database = RocksDB.open(options, folder.toString(), families, handles);
         handles.forEach(this::own);
         origins = handles.get(1);

@@ -31,7 +31,7 @@ import org.rocksdb.WriteBatch;
  */
 public final class RocksStore implements PromiseStore {
     /** No text in UTF-8 has such a byte. */
-    private static final byte[] AFTER_ALL_IDS = {(byte) 0xFF};
+    static final byte[] AFTER_ALL_IDS = {(byte) 0xFF};
 
     private final Path folder;
     private volatile @Nullable RocksEngine engine;
