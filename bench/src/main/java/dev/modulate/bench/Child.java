@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** A process of this class path that a benchmark measures. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
     private static final long READY_NANOS_MAX = TimeUnit.SECONDS.toNanos(120);
     private static final long TICKS_PER_SECOND = 100;
 
@@ -24,7 +24,7 @@ final class Child implements AutoCloseable {
     }
 
     /** Starts a main and waits until it listens. */
-    static Child start(Class<?> main, int port, Path log, List<String> options, List<String> arguments)
+    public static Child start(Class<?> main, int port, Path log, List<String> options, List<String> arguments)
             throws IOException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -46,7 +46,7 @@ final class Child implements AutoCloseable {
         return child;
     }
 
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
@@ -62,7 +62,7 @@ final class Child implements AutoCloseable {
     }
 
     /** Memory the process holds now. */
-    long residentBytes() throws IOException {
+    public long residentBytes() throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
             if (line.startsWith("VmRSS:")) {
                 return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
@@ -72,7 +72,7 @@ final class Child implements AutoCloseable {
     }
 
     /** User and system time the process has used. */
-    double cpuSeconds() throws IOException {
+    public double cpuSeconds() throws IOException {
         String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
         var fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
         return (Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12))) / (double) TICKS_PER_SECOND;

@@ -14,15 +14,16 @@ import java.util.function.Supplier;
  * @param p50Nanos median time of one call
  * @param p99Nanos time that 1 % of calls exceed
  */
-record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
+public record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
     private static final int SAMPLES_MAX = 2_000_000;
+    private static final int SAMPLES_A_SECOND_MAX = 400_000;
 
     /**
      * Runs for a while.
      *
      * @throws IllegalStateException when a call fails: the figure would mean nothing
      */
-    static ClosedLoop run(int inFlight, double seconds, Supplier<CompletableFuture<?>> call)
+    public static ClosedLoop run(int inFlight, double seconds, Supplier<CompletableFuture<?>> call)
             throws InterruptedException {
         var loop = new Loop(inFlight, (long) (seconds * 1e9), call);
         return loop.run();
@@ -32,7 +33,7 @@ record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
         private final int inFlight;
         private final long nanos;
         private final Supplier<CompletableFuture<?>> call;
-        private final long[] samples = new long[SAMPLES_MAX];
+        private final long[] samples;
         private final AtomicInteger count = new AtomicInteger();
         private final AtomicLong failures = new AtomicLong();
         private final CountDownLatch ended;
@@ -42,6 +43,7 @@ record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
             this.inFlight = inFlight;
             this.nanos = nanos;
             this.call = call;
+            this.samples = new long[(int) Math.min(SAMPLES_MAX, nanos / 1e9 * SAMPLES_A_SECOND_MAX)];
             this.ended = new CountDownLatch(inFlight);
         }
 
@@ -54,7 +56,7 @@ record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
             if (failures.get() > 0) {
                 throw new IllegalStateException(failures.get() + " calls failed");
             }
-            long[] sorted = Arrays.copyOf(samples, Math.min(count.get(), SAMPLES_MAX));
+            long[] sorted = Arrays.copyOf(samples, Math.min(count.get(), samples.length));
             Arrays.sort(sorted);
             return new ClosedLoop(
                     count.get() / (took / 1e9), sorted[sorted.length / 2], sorted[(int) (sorted.length * 0.99)]);
@@ -82,7 +84,7 @@ record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
                 failures.incrementAndGet();
             }
             int index = count.getAndIncrement();
-            if (index < SAMPLES_MAX) {
+            if (index < samples.length) {
                 samples[index] = System.nanoTime() - began;
             }
         }

@@ -9,10 +9,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /** One append of 256 bytes and one {@code fdatasync} after the other: what a durable write costs at least. */
-record SyncRate(double perSecond, long p50Nanos) {
+public record SyncRate(double perSecond, long p50Nanos) {
     private static final int BYTES = 256;
 
-    static SyncRate run(Path folder, int count) throws IOException {
+    public static SyncRate run(Path folder, int count) throws IOException {
         Files.createDirectories(folder);
         var file = Files.createTempFile(folder, "sync-", ".log");
         long[] samples = new long[count];
