@@ -5,13 +5,18 @@ import dev.modulate.resonate.protocol.Resonate;
 import dev.modulate.router.dispatch.Cell;
 import dev.modulate.router.dispatch.Owner;
 import dev.modulate.router.dispatch.RouterMeters;
+import dev.modulate.router.dispatch.Tenure;
 import dev.modulate.router.dispatch.Timers;
 import dev.modulate.router.foreign.Functions;
 import dev.modulate.router.foreign.SdkCallMeters;
 import dev.modulate.router.foreign.SdkParts;
-import dev.modulate.router.placement.WarmFirst;
+import dev.modulate.router.group.Epoch;
+import dev.modulate.router.group.Member;
 import dev.modulate.router.rpc.NodeGrpc;
 import dev.modulate.router.rpc.RouterGrpc;
+import dev.modulate.router.rpc.Seat;
+import dev.modulate.router.scheduling.LoadPrior;
+import dev.modulate.router.scheduling.WarmQueue;
 import io.grpc.BindableService;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
@@ -20,45 +25,63 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
-/** All of a router but its port. */
+/**
+ * All of a router but its port. It takes calls and nodes while it holds the epoch of its cell; a router of the same cell
+ * that does not is a standby.
+ */
 public final class Router implements AutoCloseable {
-    private final Owner owner;
+    private final RouterSettings settings;
+    private final Resonate resonate;
+    private final RouterMeters meters;
+    private final SdkParts sdk;
+    private final InstantSource clock;
+    private final LongSupplier nanoTime;
+    private final RandomGenerator random;
     private final ScheduledExecutorService dialler;
     private final Functions functions;
-    private final Cell cell;
+    private final Seat seat = new Seat();
+    private final Epoch epoch;
     private final RouterGrpc routerService;
     private final NodeGrpc nodeService;
+    private @Nullable Charge charge;
 
-    /** @param registry whose functions programs of an SDK may call */
+    /** What a router runs while it is in charge. */
+    private record Charge(Owner owner, Cell cell) {}
+
+    /**
+     * @param address where this router is reached; no other router that runs has the same
+     * @param registry whose functions programs of an SDK may call
+     */
     public Router(
             RouterSettings settings,
+            String address,
             Resonate resonate,
             RegistryServiceStub registry,
             MeterRegistry meters,
             InstantSource clock,
             LongSupplier nanoTime,
             RandomGenerator random) {
-        var rules = settings.rules();
-        String id = "router-" + Long.toString(clock.millis(), 36) + "-" + Long.toHexString(random.nextLong());
-        var timers = new Timers(nanoTime);
-        this.owner = new Owner("router-" + rules.cell(), timers);
+        this.settings = settings;
+        this.resonate = resonate;
+        this.meters = new RouterMeters(meters);
+        this.clock = clock;
+        this.nanoTime = nanoTime;
+        this.random = random;
         this.dialler = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("router-dialler").factory());
         this.functions = new Functions(registry, settings.registry(), dialler, random, meters);
-        this.cell = new Cell(
-                rules,
-                id,
-                new WarmFirst(),
+        this.sdk = new SdkParts(functions, settings.sdkTenant(), new SdkCallMeters(meters));
+        this.epoch = new Epoch(
                 resonate,
-                owner,
-                timers,
-                new RouterMeters(meters),
-                new SdkParts(functions, settings.sdkTenant(), new SdkCallMeters(meters)),
-                clock,
-                random);
-        this.routerService = new RouterGrpc(cell);
-        this.nodeService = new NodeGrpc(cell, function -> functions.spec(settings.sdkTenant(), function));
+                settings.rules().cell(),
+                new Member(freshId(), address),
+                settings.epochLease(),
+                new Charges(),
+                nanoTime);
+        this.routerService = new RouterGrpc(seat);
+        this.nodeService = new NodeGrpc(seat, function -> functions.spec(settings.sdkTenant(), function));
     }
 
     public BindableService routerService() {
@@ -74,17 +97,63 @@ public final class Router implements AutoCloseable {
     }
 
     public void start() {
-        owner.start();
         functions.start();
-        cell.start();
+        epoch.start();
     }
 
     /** Leases that no node has end by themselves; another router of the cell takes those calls. */
     @Override
     public void close() {
-        cell.close();
+        epoch.close();
+        new Charges().lost();
         functions.close();
         dialler.shutdownNow();
-        owner.close();
+    }
+
+    private String freshId() {
+        return "router-" + Long.toString(clock.millis(), 36) + "-" + Long.toHexString(random.nextLong());
+    }
+
+    /** Every time in charge has a cell of its own: what is true is in the promises, and nodes restate what they run. */
+    private final class Charges implements Epoch.Listener {
+        @Override
+        public void won(long number) {
+            var timers = new Timers(nanoTime);
+            var owner = new Owner("router-" + settings.rules().cell(), timers);
+            var scheduler = new WarmQueue(settings.queue(), LoadPrior.DEFAULT, profile -> 1);
+            var tenure = new Tenure(freshId(), number, epoch::heardOf);
+            var cell =
+                    new Cell(settings.rules(), tenure, scheduler, resonate, owner, timers, meters, sdk, clock, random);
+            charge = new Charge(owner, cell);
+            owner.start();
+            cell.start();
+            meters.inCharge(number);
+            seat.take(cell);
+        }
+
+        @Override
+        public void raised(long number) {
+            if (charge != null) {
+                charge.cell().raiseEpoch(number);
+                meters.inCharge(number);
+            }
+        }
+
+        @Override
+        public void lost() {
+            meters.standby();
+            seat.leave();
+            var over = charge;
+            charge = null;
+            if (over != null) {
+                over.cell().close();
+                over.owner().close();
+            }
+        }
+
+        @Override
+        public void elsewhere(String address) {
+            seat.elsewhere(address);
+        }
     }
 }

@@ -9,6 +9,8 @@ import dev.modulate.observability.settings.SettingsSource;
 import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.modulate.resonate.client.HttpResonate;
 import io.grpc.BindableService;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,14 @@ public final class RouterMain {
         }
     }
 
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
     @SuppressWarnings("resource") // Closed by the shutdown hook.
     private static void run(RouterSettings settings) {
         var meters = Meters.ofProcess();
@@ -38,7 +48,15 @@ public final class RouterMain {
         var resonate = HttpResonate.open(settings.resonateUrl(), System::nanoTime, random);
         var stubs = new Stubs();
         var registry = stubs.of(settings.registry(), RegistryServiceStub.class);
-        var router = new Router(settings, resonate, registry, meters, InstantSource.system(), System::nanoTime, random);
+        var router = new Router(
+                settings,
+                settings.address(hostName()),
+                resonate,
+                registry,
+                meters,
+                InstantSource.system(),
+                System::nanoTime,
+                random);
         var services =
                 router.services().stream().map(BindableService::bindService).toList();
         var shell = new ServerShell("router", settings.host(), settings.port(), meters, services, server -> {});

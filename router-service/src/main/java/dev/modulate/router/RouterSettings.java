@@ -2,6 +2,7 @@ package dev.modulate.router;
 
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.router.dispatch.DispatchRules;
+import dev.modulate.router.scheduling.WarmQueueRules;
 import java.net.URI;
 import java.time.Duration;
 import java.util.regex.Pattern;
@@ -12,19 +13,35 @@ import java.util.regex.Pattern;
  * @param resonateUrl where promises are kept
  * @param registry which says what functions there are, host:port
  * @param sdkTenant of calls of SDK programs that name no tenant
+ * @param queue how calls that wait are ordered
+ * @param epochLease time after which a standby takes over from a router that died
+ * @param advertisedAddress where others reach it; empty takes the host's name and the port
  */
 public record RouterSettings(
-        String host, int port, URI resonateUrl, String registry, String sdkTenant, DispatchRules rules) {
+        String host,
+        int port,
+        URI resonateUrl,
+        String registry,
+        String sdkTenant,
+        DispatchRules rules,
+        WarmQueueRules queue,
+        Duration epochLease,
+        String advertisedAddress) {
     private static final Pattern CELL = Pattern.compile("[a-z0-9-]{1,32}");
     private static final Pattern TENANT = Pattern.compile("[a-z0-9-]{1,32}");
     private static final Pattern SEPARATOR = Pattern.compile("[.:/~-]");
     private static final Pattern URL = Pattern.compile("https?://\\S+");
     private static final int PORT = 8082;
     private static final int QUEUE_MAX = 10_000;
+
+    /** The router's own limit comes first: it counts calls on their way into the queue too. */
+    private static final int QUEUE_COUNT_MAX = 1_000_000;
+
     private static final Duration STALE_AFTER = Duration.ofSeconds(3);
     private static final Duration REATTACH_GRACE = Duration.ofMillis(250);
     private static final Duration LEASE_TTL = Duration.ofSeconds(10);
     private static final Duration REPORT_PERIOD = Duration.ofSeconds(1);
+    private static final Duration EPOCH_LEASE = Duration.ofSeconds(3);
     private static final int LOSSES_MAX = 10;
 
     public static RouterSettings read(SettingsReader reader) {
@@ -34,7 +51,34 @@ public record RouterSettings(
                 URI.create(reader.text("resonate.url", "http://127.0.0.1:8001", URL, "where promises are kept")),
                 reader.text("router.registry", "127.0.0.1:8081", "the registry, host:port"),
                 reader.text("router.sdk-tenant", "default", TENANT, "tenant of SDK programs that name none"),
-                rules(reader));
+                rules(reader),
+                queue(reader),
+                reader.duration(
+                        "router.epoch-lease",
+                        EPOCH_LEASE,
+                        Duration.ofMillis(300),
+                        Duration.ofMinutes(1),
+                        "time after which a standby takes over from a router that died"),
+                reader.text(
+                        "router.advertised-address",
+                        "",
+                        "address of this router; empty takes the host's name and the port"));
+    }
+
+    private static WarmQueueRules queue(SettingsReader reader) {
+        boolean shortFirst = reader.flag(
+                "router.short-first", false, "order by waiting time against expected run, not by age alone");
+        var rules = WarmQueueRules.DEFAULT.withDiscipline(
+                shortFirst ? WarmQueueRules.Discipline.RESPONSE_RATIO : WarmQueueRules.Discipline.OLDEST);
+        return rules.withQueue(
+                QUEUE_COUNT_MAX,
+                reader.integer(
+                        "router.tenant-queue-max", QUEUE_MAX, 1, QUEUE_COUNT_MAX, "calls of one tenant that may wait"));
+    }
+
+    /** Where this router is reached, and what no other router of its cell may be called. */
+    public String address(String hostName) {
+        return advertisedAddress.isEmpty() ? hostName + ":" + port : advertisedAddress;
     }
 
     private static DispatchRules rules(SettingsReader reader) {

@@ -83,7 +83,8 @@ class RouterTest {
         var settings = RouterSettings.read(new SettingsReader(SettingsSource.of(Map.of("router.port", "0"))));
         var meters = Meters.ofProcess();
         var registry = stubs.of(settings.registry(), RegistryServiceStub.class);
-        router = new Router(settings, resonate, registry, meters, InstantSource.system(), System::nanoTime, random);
+        router = new Router(
+                settings, "test", resonate, registry, meters, InstantSource.system(), System::nanoTime, random);
         var services =
                 router.services().stream().map(BindableService::bindService).toList();
         shell = new ServerShell("router", settings.host(), settings.port(), meters, services, server -> {});

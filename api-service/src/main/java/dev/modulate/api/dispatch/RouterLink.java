@@ -80,8 +80,11 @@ final class RouterLink implements StreamLink.Owner<DispatchRequest, DispatchResp
     public void received(DispatchResponse response) {
         switch (response.getMessageCase()) {
             case WELCOME -> {
-                outbox = opened;
-                dispatcher.connected();
+                // A standby takes no calls; it ends the stream when it takes over.
+                if (!response.getWelcome().getStandby()) {
+                    outbox = opened;
+                    dispatcher.connected();
+                }
             }
             case ACCEPTED ->
                 answered(

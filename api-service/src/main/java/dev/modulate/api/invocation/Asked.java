@@ -4,7 +4,9 @@ import dev.modulate.api.admission.Lifetime.Ttl;
 import dev.modulate.invocation.v1.CreateInvocationRequest;
 import dev.modulate.invocation.v1.InvokeFunctionRequest;
 import dev.modulate.invocation.v1.Payload;
+import dev.modulate.invocation.v1.Priority;
 import dev.modulate.invocation.v1.Target;
+import dev.modulate.observability.server.GrpcErrors;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ record Asked(
         Target target,
         Payload input,
         @Nullable Ttl ttl,
+        Priority priority,
         @Nullable Duration callDeadline) {
     /** The deadline of a create bounds its acceptance only. */
     static Asked of(CreateInvocationRequest request) {
@@ -27,6 +30,7 @@ record Asked(
                 request.getTarget(),
                 request.getInput(),
                 request.hasTtl() ? ttl(request.getTtl()) : null,
+                priority(request.getPriority(), request.getPriorityValue()),
                 null);
     }
 
@@ -36,7 +40,16 @@ record Asked(
                 request.getTarget(),
                 request.getInput(),
                 request.hasTtl() ? ttl(request.getTtl()) : null,
+                priority(request.getPriority(), request.getPriorityValue()),
                 callDeadline);
+    }
+
+    /** @throws io.grpc.StatusRuntimeException when it is none of ours */
+    private static Priority priority(Priority priority, int value) {
+        if (priority == Priority.UNRECOGNIZED) {
+            throw GrpcErrors.invalid("priority", value, "PRIORITY_HIGH, PRIORITY_NORMAL or PRIORITY_LOW");
+        }
+        return priority;
     }
 
     private static Ttl ttl(com.google.protobuf.Duration ttl) {

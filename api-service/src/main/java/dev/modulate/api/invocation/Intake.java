@@ -157,6 +157,7 @@ final class Intake {
                 .setSpec(pinned.spec())
                 .setInput(typed(asked.input(), passed.admitted.mediaType()))
                 .setCreateTime(Times.timestamp(now))
+                .setPriority(asked.priority())
                 .build();
         then.ready(new Call(
                 Names.promiseId(tenant, passed.invocationId),

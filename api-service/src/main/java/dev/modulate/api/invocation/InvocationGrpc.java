@@ -49,7 +49,7 @@ public final class InvocationGrpc extends InvocationServiceGrpc.InvocationServic
     public void createInvocation(CreateInvocationRequest request, StreamObserver<CreateInvocationResponse> observer) {
         var reply = new Reply<>(observer);
         reply.onGone(() -> {});
-        intake.take(Asked.of(request), new CreateCall(desk, reply));
+        take(observer, () -> Asked.of(request), new CreateCall(desk, reply));
     }
 
     @Override
@@ -57,7 +57,18 @@ public final class InvocationGrpc extends InvocationServiceGrpc.InvocationServic
         var reply = new Reply<>(observer);
         var call = new InvokeCall(desk, reply);
         reply.onGone(call::gone);
-        intake.take(Asked.of(request, CallDeadline.remaining().orElse(null)), call);
+        take(observer, () -> Asked.of(request, CallDeadline.remaining().orElse(null)), call);
+    }
+
+    private void take(StreamObserver<?> observer, Supplier<Asked> read, Intake.Then then) {
+        Asked asked;
+        try {
+            asked = read.get();
+        } catch (StatusRuntimeException e) {
+            observer.onError(e);
+            return;
+        }
+        intake.take(asked, then);
     }
 
     @Override

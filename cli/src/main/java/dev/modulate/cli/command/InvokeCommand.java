@@ -4,6 +4,7 @@ import dev.modulate.invocation.v1.CreateInvocationRequest;
 import dev.modulate.invocation.v1.FunctionRef;
 import dev.modulate.invocation.v1.Invocation;
 import dev.modulate.invocation.v1.InvokeFunctionRequest;
+import dev.modulate.invocation.v1.Priority;
 import dev.modulate.invocation.v1.Target;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -40,8 +41,24 @@ final class InvokeCommand implements Callable<Integer> {
     @Option(names = "--stream", description = "Print partial results as they come")
     private boolean stream;
 
+    @Option(names = "--priority", paramLabel = "CLASS", description = "Which calls go first: high, normal or low")
+    private Urgency priority = Urgency.normal;
+
     @Option(names = "--timeout", paramLabel = "TIME", description = "Deadline of the call, such as 10s")
     private @Nullable String timeout;
+
+    /** As it is typed. */
+    enum Urgency {
+        high(Priority.PRIORITY_HIGH),
+        normal(Priority.PRIORITY_NORMAL),
+        low(Priority.PRIORITY_LOW);
+
+        final Priority wire;
+
+        Urgency(Priority wire) {
+            this.wire = wire;
+        }
+    }
 
     @Override
     public Integer call() {
@@ -53,12 +70,14 @@ final class InvokeCommand implements Callable<Integer> {
             return create(CreateInvocationRequest.newBuilder()
                     .setInvocationId(id)
                     .setTarget(target())
+                    .setPriority(priority.wire)
                     .setInput(payload));
         }
         var invocations = platform.invocations();
         var request = InvokeFunctionRequest.newBuilder()
                 .setInvocationId(id)
                 .setTarget(target())
+                .setPriority(priority.wire)
                 .setInput(payload);
         if (timeout != null) {
             var duration = Quantities.duration("--timeout", timeout);

@@ -26,7 +26,9 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +87,7 @@ public final class OneProcess implements AutoCloseable {
         var registryChannel = channel(name + "-registry", registry.services());
         router = new Router(
                 settings.router(),
+                routerAddress(settings),
                 resonate,
                 RegistryServiceGrpc.newStub(registryChannel),
                 meters,
@@ -123,6 +126,17 @@ public final class OneProcess implements AutoCloseable {
                         meters,
                         List.of(),
                         promises::mount);
+    }
+
+    /** Two of these on one machine have different folders, or could not run at the same time. */
+    private static String routerAddress(UpSettings settings) {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "localhost";
+        }
+        return host + ":" + settings.registry().data().toAbsolutePath();
     }
 
     private List<ServerServiceDefinition> served() {

@@ -137,6 +137,7 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
 
     private void received(AttachResponse message) {
         dispatchSequence = Math.max(dispatchSequence, message.getDispatchSequence());
+        epochMax = Math.max(epochMax, message.getEpoch());
         switch (message.getMessageCase()) {
             case WELCOME -> welcome(message.getWelcome());
             case ASSIGNMENT -> runs.assign(AssignmentProto.read(message.getAssignment()), stale(message.getEpoch()));

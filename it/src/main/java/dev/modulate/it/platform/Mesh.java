@@ -10,6 +10,7 @@ import dev.modulate.resonate.server.ResonateMain;
 import dev.modulate.router.RouterMain;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,13 @@ public final class Mesh implements AutoCloseable {
                         "router.registry", address(registry.port())));
     }
 
-    public ServiceProcess api(String name, ServiceProcess resonate, ServiceProcess registry, int routerPort) {
+    /** One of several routers of a cell. */
+    public ServiceProcess memberRouter(String name, String cell, ServiceProcess resonate) {
+        return add(name, RouterMain.class, "router.port", Map.of("router.cell", cell, "resonate.url", url(resonate)));
+    }
+
+    /** @param routerPorts of the routers, or of what stands before them */
+    public ServiceProcess api(String name, ServiceProcess resonate, ServiceProcess registry, int... routerPorts) {
         return add(
                 name,
                 ApiMain.class,
@@ -58,11 +65,11 @@ public final class Mesh implements AutoCloseable {
                 Map.of(
                         "resonate.url", url(resonate),
                         "api.registry", address(registry.port()),
-                        "api.routers", address(routerPort)));
+                        "api.routers", addresses(routerPorts)));
     }
 
-    /** @param routerPort of the router or of what stands before it */
-    public ServiceProcess executor(String node, ServiceProcess resonate, ServiceProcess registry, int routerPort) {
+    /** @param routerPorts of the routers, or of what stands before them */
+    public ServiceProcess executor(String node, ServiceProcess resonate, ServiceProcess registry, int... routerPorts) {
         return add(
                 node,
                 CpuExecutorMain.class,
@@ -81,7 +88,7 @@ public final class Mesh implements AutoCloseable {
                         "executor.registry",
                         address(registry.port()),
                         "executor.routers",
-                        address(routerPort),
+                        addresses(routerPorts),
                         "resonate.url",
                         url(resonate)));
     }
@@ -101,6 +108,10 @@ public final class Mesh implements AutoCloseable {
 
     private static String address(int port) {
         return "127.0.0.1:" + port;
+    }
+
+    private static String addresses(int... ports) {
+        return Arrays.stream(ports).mapToObj(Mesh::address).collect(Collectors.joining(","));
     }
 
     private static String url(ServiceProcess resonate) {

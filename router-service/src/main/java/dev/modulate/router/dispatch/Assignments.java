@@ -18,15 +18,24 @@ final class Assignments {
     private final Endings endings;
     private final Placer placer;
     private final Timers timers;
+    private final RouterMeters meters;
     private Consumer<Node> confirmed = node -> {};
 
-    Assignments(DispatchRules rules, Runs runs, Lifecycle lifecycle, Endings endings, Placer placer, Timers timers) {
+    Assignments(
+            DispatchRules rules,
+            Runs runs,
+            Lifecycle lifecycle,
+            Endings endings,
+            Placer placer,
+            Timers timers,
+            RouterMeters meters) {
         this.rules = rules;
         this.runs = runs;
         this.lifecycle = lifecycle;
         this.endings = endings;
         this.placer = placer;
         this.timers = timers;
+        this.meters = meters;
     }
 
     /** Hears of nodes that run what they were given. Set once, before the first node comes. */
@@ -47,6 +56,7 @@ final class Assignments {
                 confirmed.accept(node);
             }
             case REJECTED -> {
+                meters.assignmentRefused(update.rejectReason());
                 if (run.state == RunState.RUNNING) {
                     lifecycle.lost(run, "the node stopped it: " + update.rejectReason());
                 } else {
@@ -146,12 +156,13 @@ final class Assignments {
         update(node, held.update());
     }
 
-    private static void hold(Node node, Run run, Held held) {
+    private void hold(Node node, Run run, Held held) {
         run.node = node;
         node.runs.put(run.id, run);
         if (run.holding == null && held.update().stage() != NodeUpdate.Stage.FAILED) {
             run.holding = held.holding();
             node.view.place(held.holding(), 0);
+            placer.restated(run, held.holding(), node);
         }
     }
 
@@ -168,6 +179,7 @@ final class Assignments {
             return;
         }
         runs.move(run, RunState.RUNNING);
+        placer.started(run);
         handedOver(run);
     }
 

@@ -6,7 +6,7 @@ import dev.modulate.router.foreign.SdkParts;
 import dev.modulate.router.placement.FleetView;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeLoad;
-import dev.modulate.router.placement.Policy;
+import dev.modulate.router.scheduling.Scheduler;
 import dev.modulate.router.wire.Hello;
 import dev.modulate.router.wire.NodeUpdate;
 import dev.modulate.router.wire.RouterProto;
@@ -34,16 +34,17 @@ public final class Cell implements AutoCloseable {
     private final Assignments assignments;
     private final Orphans orphans;
     private final Sight sight;
+    private final Placer placer;
     private @Nullable AutoCloseable poll;
 
     /**
-     * @param routerId unique for each start; lower-case letters, digits and dashes
+     * @param tenure under which this router is in charge of the cell
      * @param owner runs events one at a time, in order; the same that rings the timers
      */
     public Cell(
             DispatchRules rules,
-            String routerId,
-            Policy policy,
+            Tenure tenure,
+            Scheduler scheduler,
             Resonate resonate,
             Executor owner,
             Timers timers,
@@ -52,28 +53,34 @@ public final class Cell implements AutoCloseable {
             InstantSource clock,
             RandomGenerator random) {
         this.rules = rules;
+        String routerId = tenure.routerId();
         this.routerId = routerId;
         this.resonate = resonate;
         this.owner = owner;
         var view = new FleetView();
         var nodes = new HashMap<NodeId, Node>();
+        var feasibility = new Feasibility(view);
         var runs = new Runs();
         var leases = new Leases(resonate, owner, timers, random, routerId, rules.leaseTtl());
-        var placer = new Placer(view, nodes, policy, runs, leases, timers, meters);
+        var placer = new Placer(scheduler, nodes, runs, leases, timers, meters);
         var endings = new Endings(runs, placer, timers);
         var pinning = new Pinning(rules, runs, leases, endings, timers, owner, sdk, clock, random);
         var lifecycle = new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random, endings, pinning);
-        this.assignments = new Assignments(rules, runs, lifecycle, endings, placer, timers);
-        this.fleet = new Fleet(rules, routerId, view, nodes, assignments, lifecycle, placer, timers, meters, clock);
+        this.assignments = new Assignments(rules, runs, lifecycle, endings, placer, timers, meters);
+        this.fleet = new Fleet(
+                rules, tenure, view, feasibility, nodes, assignments, lifecycle, placer, timers, meters, clock);
         assignments.onRunning(fleet::confirmed);
-        this.intake = new Intake(rules, runs, leases, lifecycle, endings, assignments, placer, timers, meters, clock);
+        this.intake = new Intake(
+                rules, runs, leases, lifecycle, endings, assignments, placer, feasibility, timers, meters, clock);
         this.orphans = new Orphans(rules, runs, leases, lifecycle, timers);
-        this.sight = new Sight(runs, view, fleet, placer, policy, timers);
+        this.placer = placer;
+        this.sight = new Sight(runs, view, fleet, placer, timers);
     }
 
     public void start() {
         owner.execute(() -> {
             fleet.start();
+            placer.start();
             orphans.start();
         });
         poll = resonate.poll(rules.group(), routerId, orphans.inbox(owner));
@@ -88,6 +95,11 @@ public final class Cell implements AutoCloseable {
                 throw new IllegalStateException("the poll of the cell did not close", e);
             }
         }
+    }
+
+    /** The epoch has been raised while this router stayed in charge. */
+    public void raiseEpoch(long epoch) {
+        owner.execute(() -> fleet.raiseEpoch(epoch));
     }
 
     public void apiAttached(ApiStream api, long correlation) {

@@ -58,6 +58,17 @@ final class Endings {
         }
         run.node = null;
         run.holding = null;
+        placer.ended(run);
+    }
+
+    /** The node will not run it: the call waits again, before those like it. */
+    void handBack(Run run, Node node) {
+        node.runs.remove(run.id);
+        if (run.holding != null) {
+            node.view.free(run.holding, false);
+        }
+        run.node = null;
+        run.holding = null;
     }
 
     /** A node that reported a failure keeps the lease alive until it hears this; once, before the version changes. */

@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,12 +21,14 @@ import org.slf4j.LoggerFactory;
 /** Nodes that come, report, drain and go. */
 final class Fleet {
     private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
-    private static final Duration LOOK_PERIOD = Duration.ofMillis(250);
+    private static final Duration LOOK_PERIOD = Duration.ofMillis(100);
+    private static final Duration SAMPLE_PERIOD = Duration.ofSeconds(1);
     private static final Duration DETACHED_KEPT = Duration.ofMinutes(10);
 
     private final DispatchRules rules;
-    private final String routerId;
+    private final Tenure tenure;
     private final FleetView view;
+    private final Feasibility feasibility;
     private final Map<NodeId, Node> nodes;
     private final Assignments assignments;
     private final Lifecycle lifecycle;
@@ -33,12 +36,14 @@ final class Fleet {
     private final Timers timers;
     private final RouterMeters meters;
     private final InstantSource clock;
-    private final long epoch;
+    private long epoch;
+    private long sampleAt;
 
     Fleet(
             DispatchRules rules,
-            String routerId,
+            Tenure tenure,
             FleetView view,
+            Feasibility feasibility,
             Map<NodeId, Node> nodes,
             Assignments assignments,
             Lifecycle lifecycle,
@@ -47,8 +52,9 @@ final class Fleet {
             RouterMeters meters,
             InstantSource clock) {
         this.rules = rules;
-        this.routerId = routerId;
+        this.tenure = tenure;
         this.view = view;
+        this.feasibility = feasibility;
         this.nodes = nodes;
         this.assignments = assignments;
         this.lifecycle = lifecycle;
@@ -56,7 +62,7 @@ final class Fleet {
         this.timers = timers;
         this.meters = meters;
         this.clock = clock;
-        this.epoch = clock.millis();
+        this.epoch = tenure.epoch();
     }
 
     void start() {
@@ -82,7 +88,10 @@ final class Fleet {
         node.probationHeld = hello.held().size();
         nodes.put(id, node);
         renew(node, stream, hello);
-        stream.welcome(routerId, epoch, rules.reportPeriod());
+        stream.welcome(tenure.routerId(), epoch, rules.reportPeriod());
+        if (hello.epochMax() > epoch) {
+            tenure.heardOf().accept(hello.epochMax());
+        }
         if (node.drainOrdered) {
             stream.drain(true);
         }
@@ -100,6 +109,14 @@ final class Fleet {
         placer.drain();
     }
 
+    void raiseEpoch(long next) {
+        epoch = next;
+        nodes.values().stream()
+                .map(node -> node.stream)
+                .filter(Objects::nonNull)
+                .forEach(stream -> stream.epoch(next));
+    }
+
     private void renew(Node node, NodeStream stream, Hello hello) {
         node.runs.values().forEach(run -> run.holding = null);
         meters.forgotten(node.view);
@@ -114,8 +131,10 @@ final class Fleet {
         node.stream = stream;
         stream.node = node;
         view.add(node.view);
+        feasibility.forget();
         meters.attached(node.view);
         refresh(node);
+        placer.changed(node);
     }
 
     /** The newest report counts; one that answers an older router does not, and one that came without its forerunner. */
@@ -124,7 +143,7 @@ final class Fleet {
         if (node == null) {
             return;
         }
-        if (report.getRouterEpoch() != 0 && report.getRouterEpoch() < epoch) {
+        if (report.getRouterEpoch() != 0 && report.getRouterEpoch() < tenure.epoch()) {
             meters.reportOfOldEpoch();
             return;
         }
@@ -137,16 +156,25 @@ final class Fleet {
             stream.resync();
             return;
         }
-        boolean wasOut = !node.view.accepting();
         node.drainsItself = load.draining();
         node.view.report(load);
         if (report.getDevicesCount() > 0) {
             meters.reported(node.view);
         }
-        refresh(node);
-        if (wasOut || report.getDevicesCount() > 0 || report.getResidenciesCount() > 0) {
+        boolean opened = refresh(node);
+        if (saysMore(report)) {
+            placer.changed(node);
+        }
+        if (opened || saysMore(report)) {
             placer.drain();
         }
+    }
+
+    private static boolean saysMore(LoadReport report) {
+        return !report.getDelta()
+                || report.getDevicesCount() > 0
+                || report.getResidenciesCount() > 0
+                || report.getRemovedFunctionKeysCount() > 0;
     }
 
     /** It runs something since it came back: what it says of itself holds. */
@@ -231,6 +259,7 @@ final class Fleet {
                     && timers.now() - node.detachedAt > DETACHED_KEPT.toNanos()) {
                 nodes.remove(node.id());
                 view.remove(node.id());
+                placer.left(node);
                 meters.forgotten(node.view);
             } else if (node.stream != null && age(node) > rules.silenceMax().toNanos()) {
                 LOG.atWarn().addKeyValue("node", node.id()).log("a node fell silent: hung up");
@@ -238,22 +267,42 @@ final class Fleet {
                 ended(silent);
                 silent.hangUp();
             } else {
-                boolean wasOut = !node.view.accepting();
-                refresh(node);
-                opened |= wasOut && node.view.accepting();
+                opened |= refresh(node);
             }
         }
         countStates();
+        sampleAges();
         if (opened) {
             placer.drain();
         }
         timers.after(LOOK_PERIOD, this::lookAgain);
     }
 
-    private void refresh(Node node) {
-        node.view.setState(state(node));
-        node.view.setFresh(age(node) <= rules.freshFor().toNanos());
-        node.view.setOffered(offered(node));
+    private void sampleAges() {
+        if (timers.now() < sampleAt) {
+            return;
+        }
+        sampleAt = timers.now() + SAMPLE_PERIOD.toNanos();
+        nodes.values().stream().filter(node -> node.stream != null).forEach(node -> meters.viewAge(age(node)));
+    }
+
+    /** True when it takes work that it did not take before. */
+    private boolean refresh(Node node) {
+        var seen = node.view;
+        boolean tookWork = seen.accepting();
+        boolean wasFresh = seen.fresh();
+        var before = seen.state();
+        seen.setState(state(node));
+        seen.setFresh(age(node) <= rules.freshFor().toNanos());
+        seen.setOffered(offered(node));
+        boolean takesWork = seen.accepting();
+        if (tookWork != takesWork || wasFresh != seen.fresh() || before != seen.state()) {
+            placer.changed(node);
+        }
+        if (before != seen.state()) {
+            feasibility.forget();
+        }
+        return takesWork && (!tookWork || (!wasFresh && seen.fresh()));
     }
 
     private int offered(Node node) {

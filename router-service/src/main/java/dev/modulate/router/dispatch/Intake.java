@@ -8,7 +8,8 @@ import dev.modulate.resonate.protocol.Promise;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.TaskState;
-import dev.modulate.router.placement.Decision;
+import dev.modulate.router.scheduling.Admission;
+import dev.modulate.router.wire.Call;
 import dev.modulate.router.wire.PromiseRecords;
 import dev.modulate.router.wire.RouterProto;
 import dev.modulate.router.wire.Submission;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Calls that APIs bring: made durable first, then placed. What is durable already is never refused. */
 final class Intake {
@@ -31,6 +33,7 @@ final class Intake {
     private final Endings endings;
     private final Assignments assignments;
     private final Placer placer;
+    private final Feasibility feasibility;
     private final Timers timers;
     private final RouterMeters meters;
     private final InstantSource clock;
@@ -54,6 +57,7 @@ final class Intake {
             Endings endings,
             Assignments assignments,
             Placer placer,
+            Feasibility feasibility,
             Timers timers,
             RouterMeters meters,
             InstantSource clock) {
@@ -64,6 +68,7 @@ final class Intake {
         this.endings = endings;
         this.assignments = assignments;
         this.placer = placer;
+        this.feasibility = feasibility;
         this.timers = timers;
         this.meters = meters;
         this.clock = clock;
@@ -76,13 +81,27 @@ final class Intake {
             creating.computeIfAbsent(run.id, id -> new ArrayList<>(1)).add(asked);
         } else if (run != null) {
             joinKnown(run, asked);
-        } else if (runs.waiting() >= rules.queueMax()) {
-            refuseUnlessDurable(asked, queueFull());
-        } else if (placer.consider(submission.call().needs()) instanceof Decision.Refuse(String why)) {
-            refuseUnlessDurable(asked, status(Code.FAILED_PRECONDITION, "NO_NODE_FITS", why));
         } else {
-            create(asked);
+            var refusal = refusal(submission.call());
+            if (refusal == null) {
+                create(asked);
+            } else {
+                refuseUnlessDurable(asked, refusal);
+            }
         }
+    }
+
+    /** Why a new call is not taken; null when it is. */
+    private @Nullable Status refusal(Call call) {
+        if (runs.waiting() >= rules.queueMax()) {
+            return queueFull("router.queue-max: " + rules.queueMax() + " calls wait already", RETRY_AFTER);
+        }
+        String tenant = call.record().getTenant();
+        if (placer.admit(call.needs(), tenant) instanceof Admission.Refused(String why, Duration after)) {
+            return queueFull(why, after);
+        }
+        String why = feasibility.refusal(call.needs());
+        return why == null ? null : status(Code.FAILED_PRECONDITION, "NO_NODE_FITS", why);
     }
 
     private void create(Asked asked) {
@@ -288,12 +307,8 @@ final class Intake {
                 () -> api.send(RouterProto.refused(correlation, id, unavailable())));
     }
 
-    private Status queueFull() {
-        return GrpcErrors.retryLaterStatus(
-                Code.RESOURCE_EXHAUSTED,
-                "QUEUE_FULL",
-                "router.queue-max: " + rules.queueMax() + " calls wait already",
-                RETRY_AFTER);
+    private static Status queueFull(String why, Duration retryAfter) {
+        return GrpcErrors.retryLaterStatus(Code.RESOURCE_EXHAUSTED, "QUEUE_FULL", why, retryAfter);
     }
 
     private static Status unavailable() {

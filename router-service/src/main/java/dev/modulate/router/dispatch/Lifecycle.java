@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class Lifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
-    private static final Duration REJECTED_PAUSE = Duration.ofMillis(500);
+    static final Duration REJECTED_PAUSE = Duration.ofMillis(500);
 
     private final DispatchRules rules;
     private final Runs runs;
@@ -147,18 +147,16 @@ final class Lifecycle {
 
     /** The node will not run it, and never began: another one may, under the same version. */
     void rejected(Run run, Node node) {
-        endings.takeOff(run, false);
         if (run.call == null) {
             lost(run, "turned down, and this router never read the call");
             return;
         }
-        run.avoided.add(node.id());
+        endings.handBack(run, node);
         runs.move(run, RunState.QUEUED);
         run.heartbeatAt = timers.now();
         run.resumeAt = timers.now() + REJECTED_PAUSE.toNanos();
-        run.queuedAt = timers.now();
         endings.arm(run);
-        placer.waitFirst(run);
+        placer.turnedDown(run, node);
     }
 
     private void read(Run run, Promise promise) {
@@ -173,7 +171,6 @@ final class Lifecycle {
 
     private void ready(Run run) {
         runs.move(run, RunState.QUEUED);
-        run.avoided.clear();
         endings.arm(run);
         if (leaseIsShort(run)) {
             verify(run);
@@ -357,10 +354,7 @@ final class Lifecycle {
     private void resume(Run run) {
         switch (run.state) {
             case BACKING_OFF -> ready(run);
-            case QUEUED -> {
-                run.avoided.clear();
-                placer.drain();
-            }
+            case QUEUED -> placer.forgive(run);
             case ASSIGNED -> lost(run, "the node did not answer");
             case IN_DOUBT -> lost(run, "the stream of the node ended");
             case CREATING,

@@ -30,6 +30,11 @@ public final class NodeStream {
         say(RouterProto.welcome(routerId, epoch, reportPeriod));
     }
 
+    /** Of assignments from now on. */
+    void epoch(long next) {
+        epoch = next;
+    }
+
     /** The next report shall say everything. */
     void resync() {
         say(RouterProto.resync());

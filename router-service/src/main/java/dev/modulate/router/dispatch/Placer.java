@@ -1,138 +1,195 @@
 package dev.modulate.router.dispatch;
 
-import dev.modulate.router.placement.Decision;
-import dev.modulate.router.placement.FleetView;
 import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeState;
-import dev.modulate.router.placement.Policy;
+import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.scheduling.Admission;
+import dev.modulate.router.scheduling.Call;
+import dev.modulate.router.scheduling.Order;
+import dev.modulate.router.scheduling.Scheduler;
 import dev.modulate.router.wire.Handover;
 import dev.modulate.router.wire.Sink;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
-/** Finds nodes for calls that wait and hands them over. */
+/** Tells the scheduler what happens and carries out what it orders. */
 final class Placer {
-    /** Lines looked at in one pass that found no room. */
-    private static final int MISSES_MAX = 64;
-
-    private final FleetView fleet;
+    private final Scheduler scheduler;
     private final Map<NodeId, Node> nodes;
-    private final Policy policy;
     private final Runs runs;
     private final Leases leases;
     private final Timers timers;
     private final RouterMeters meters;
-    private final Queue queue = new Queue();
 
-    Placer(
-            FleetView fleet,
-            Map<NodeId, Node> nodes,
-            Policy policy,
-            Runs runs,
-            Leases leases,
-            Timers timers,
-            RouterMeters meters) {
-        this.fleet = fleet;
+    /** Set while orders are carried out: what that causes is looked at in the same round. */
+    private boolean draining;
+
+    Placer(Scheduler scheduler, Map<NodeId, Node> nodes, Runs runs, Leases leases, Timers timers, RouterMeters meters) {
+        this.scheduler = scheduler;
         this.nodes = nodes;
-        this.policy = policy;
         this.runs = runs;
         this.leases = leases;
         this.timers = timers;
         this.meters = meters;
     }
 
-    Queue queue() {
-        return queue;
+    void start() {
+        timers.after(Duration.ofMillis(Scheduler.LOOK_PERIOD_MILLIS), this::lookAgain);
     }
 
-    /** What the policy says of needs that are new; does nothing. */
-    Decision consider(Needs needs) {
-        return policy.decide(fleet, needs, Set.of());
+    private void lookAgain() {
+        scheduler.look(timers.now());
+        drain();
+        timers.after(Duration.ofMillis(Scheduler.LOOK_PERIOD_MILLIS), this::lookAgain);
+    }
+
+    /** Whether one more call may wait. */
+    Admission admit(Needs needs, String tenant) {
+        return scheduler.admit(needs, tenant, timers.now());
     }
 
     /** Places a call that has just come to QUEUED, or lets it wait behind those like it. */
     void placeOrWait(Run run) {
-        run.queuedAt = timers.now();
-        queue.stamp(run);
-        var needs = run.knownCall().needs();
-        if (queue.hasLine(needs) || !placeNow(run, needs)) {
-            queue.addLast(run);
-            meters.queueDepth(queue.size());
-        }
+        long now = timers.now();
+        run.queuedAt = now;
+        var call = run.knownCall();
+        scheduler.arrived(
+                new Call(run.id, call.needs(), call.record().getTenant(), call.priority(), now, run.deadlineAt), now);
+        drain();
     }
 
     /** A call that its node turned down waits before all others like it. */
-    void waitFirst(Run run) {
-        queue.addFirst(run);
-        meters.queueDepth(queue.size());
+    void turnedDown(Run run, Node by) {
+        run.queuedAt = timers.now();
+        scheduler.turnedDown(run.id, by.id(), run.queuedAt);
+    }
+
+    /** Nodes that turned it down may be asked again. */
+    void forgive(Run run) {
+        scheduler.avoidsNone(run.id, timers.now());
+        drain();
     }
 
     /** The call waits no more. */
     void forget(Run run) {
-        if (run.call != null) {
-            queue.remove(run);
-            meters.queueDepth(queue.size());
+        scheduler.cancelled(run.id, timers.now());
+        meters.queueDepth(scheduler.waiting());
+    }
+
+    /** Its function runs. */
+    void started(Run run) {
+        scheduler.started(run.id, timers.now());
+        if (run.warmth != null) {
+            meters.started(run.warmth, timers.now() - run.arrivedAt);
         }
     }
 
-    /** Places what fits, oldest first. Call when room may have appeared. */
+    /** It is over, or off its node at least; what it held is free. */
+    void ended(Run run) {
+        scheduler.ended(run.id, timers.now());
+    }
+
+    /** A node says that it has it. */
+    void restated(Run run, Holding holding, Node node) {
+        scheduler.restated(run.id, holding.function(), node.id(), timers.now());
+    }
+
+    /** The node is new, said something or takes more or less than before. */
+    void changed(Node node) {
+        scheduler.nodeChanged(node.view, timers.now());
+    }
+
+    /** The node is forgotten. */
+    void left(Node node) {
+        scheduler.nodeLeft(node.id(), timers.now());
+    }
+
+    /** Place in the queue of its function, from 1; zero when it does not wait. */
+    int position(Run run) {
+        return scheduler.position(run.id);
+    }
+
+    /** Seconds it would take there, with what that costs others. For people. */
+    double cost(NodeView node, Needs needs) {
+        return scheduler.cost(node, needs, timers.now());
+    }
+
+    /** Places what fits. Call when room may have appeared. */
     void drain() {
-        var missed = new HashSet<Needs.Shape>();
-        int misses = 0;
-        var line = queue.oldest();
-        while (line != null && misses < MISSES_MAX) {
-            var head = line.head();
-            boolean hopeless = missed.contains(line.shape());
-            if (!hopeless && placeNow(head, head.knownCall().needs())) {
-                queue.remove(head);
-            } else if (!hopeless) {
-                misses++;
-                if (head.avoided.isEmpty()) {
-                    missed.add(line.shape());
+        if (draining) {
+            return;
+        }
+        draining = true;
+        try {
+            carryOut();
+        } finally {
+            draining = false;
+        }
+        meters.queueDepth(scheduler.waiting());
+    }
+
+    private void carryOut() {
+        while (true) {
+            long before = timers.now();
+            var order = scheduler.next(before);
+            if (order != null || scheduler.waiting() > 0) {
+                meters.decided(order, timers.now() - before);
+            }
+            switch (order) {
+                case null -> {
+                    return;
+                }
+                case Order.Dispatch dispatch -> dispatch(dispatch);
+                case Order.Load load -> scheduler.loaded(load.node(), load.needs(), timers.now());
+                case Order.Expire expire -> {
+                    // The alarm of the call rings at the same moment, and ends it.
                 }
             }
-            line = queue.after(head.queueSequence);
         }
-        meters.queueDepth(queue.size());
     }
 
-    private boolean placeNow(Run run, Needs needs) {
-        while (policy.decide(fleet, needs, run.avoided) instanceof Decision.Place place) {
-            var node = nodes.get(place.node().id());
-            if (node != null && handOver(run, node, place)) {
-                return true;
-            }
-            // Its stream takes nothing more: it has ended and we have not heard yet, or it does not keep up.
-            place.node().setState(NodeState.STALE);
+    private void dispatch(Order.Dispatch order) {
+        var run = runs.find(order.call().id());
+        var node = nodes.get(order.node().id());
+        if (run == null || run.state != RunState.QUEUED) {
+            throw new IllegalStateException("ordered to place " + order.call().id() + ", which does not wait");
         }
-        return false;
+        if (node != null && handOver(run, node, order)) {
+            return;
+        }
+        // Its stream takes nothing more: it has ended and we have not heard yet, or it does not keep up.
+        order.node().setState(NodeState.STALE);
+        long now = timers.now();
+        scheduler.turnedDown(run.id, order.node().id(), now);
+        scheduler.nodeChanged(order.node(), now);
+        run.resumeAt = now + Lifecycle.REJECTED_PAUSE.toNanos();
+        timers.arm(run.alarm, run.nextAlarm());
     }
 
-    private boolean handOver(Run run, Node node, Decision.Place place) {
+    private boolean handOver(Run run, Node node, Order.Dispatch order) {
         var stream = node.stream;
-        long sequence = stream == null ? 0 : stream.assign(handover(run, place));
+        long sequence = stream == null ? 0 : stream.assign(handover(run, order));
         if (sequence == 0) {
             return false;
         }
-        var holding = Holding.of(run.knownCall().needs(), place.devices());
+        var holding = Holding.of(run.knownCall().needs(), order.devices());
         node.view.place(holding, sequence);
         node.runs.put(run.id, run);
         run.node = node;
         run.holding = holding;
-        meters.placed(place.warmth(), timers.now() - run.queuedAt);
+        run.warmth = order.warmth();
+        meters.placed(order.warmth(), timers.now() - run.queuedAt);
         runs.move(run, RunState.ASSIGNED);
         run.resumeAt = timers.now() + leases.ttl().toNanos();
         timers.arm(run.alarm, run.nextAlarm());
         return true;
     }
 
-    private Handover handover(Run run, Decision.Place place) {
+    private Handover handover(Run run, Order.Dispatch order) {
         var call = run.knownCall();
         long now = timers.now();
         return new Handover(
@@ -142,7 +199,7 @@ final class Placer {
                 leases.ttl(),
                 Duration.ofNanos(Math.max(0, run.leaseUntil - now)),
                 Duration.ofNanos(Math.max(0, run.deadlineAt - now)),
-                place.devices(),
+                order.devices(),
                 sinks(run),
                 call.retry().isLast(run.functionFailures),
                 run.reader);

@@ -4,6 +4,7 @@ import dev.modulate.router.placement.DeviceView;
 import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Warmth;
+import dev.modulate.router.scheduling.Order;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -16,8 +17,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What the router counts. Written by the cell's thread, read by whoever scrapes. */
 public final class RouterMeters {
@@ -29,10 +34,24 @@ public final class RouterMeters {
     static final String LOST = "modulate.router.attempts.lost";
     static final String RETRIED = "modulate.router.attempts.retried";
     static final String DEAD_LETTERS = "modulate.router.dead.letters";
+    static final String DECISION = "modulate.router.decision";
+    static final String START = "modulate.router.start";
+    static final String IN_CHARGE = "modulate.router.active";
+    static final String EPOCH = "modulate.router.epoch";
+    static final String VIEW_AGE = "modulate.router.view.age";
+    static final String ASSIGNMENTS_REFUSED = "modulate.router.assignments.refused";
     static final String PHASE = "modulate.invocation.phase";
 
     /** The executor's own gauges have other tags, and one process may run both. */
     static final String DEVICE_MEMORY = "modulate.router.device.memory.bytes";
+
+    private static final Duration[] DECISION_BUCKETS = Stream.of(2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000)
+            .map(micros -> Duration.ofNanos(micros * 1_000L))
+            .toArray(Duration[]::new);
+
+    private static final Duration[] VIEW_AGE_BUCKETS = Stream.of(50, 100, 200, 300, 500, 750, 1_100, 1_500, 3_000)
+            .map(Duration::ofMillis)
+            .toArray(Duration[]::new);
 
     private final MeterRegistry meters;
     private final AtomicInteger queueDepth = new AtomicInteger();
@@ -40,7 +59,34 @@ public final class RouterMeters {
     private final Map<Warmth, Counter> placements = new EnumMap<>(Warmth.class);
     private final Map<String, List<Meter>> ofNode = new HashMap<>();
     private final Map<String, Memory> ofDevice = new HashMap<>();
+    private final Map<Decided, Timer> decisions = new EnumMap<>(Decided.class);
+    private final Map<Warmth, Timer> starts = new EnumMap<>(Warmth.class);
+    private final Map<String, Counter> assignmentsRefused = new HashMap<>();
+    private final Timer viewAge;
+    private final AtomicLong epoch = new AtomicLong();
+    private final AtomicInteger inCharge = new AtomicInteger();
     private final Timer queued;
+
+    /** What came of asking the scheduler. */
+    private enum Decided {
+        PLACE,
+        LOAD,
+        EXPIRE,
+        WAIT
+    }
+
+    /** Why executors turn down what they are given. */
+    private enum Refusal {
+        STALE_ROUTER,
+        DRAINING,
+        LEASE_TOO_SHORT,
+        DEADLINE_PASSED,
+        NO_SLOT,
+        UNKNOWN_DEVICE,
+        NO_DEVICE_MEMORY,
+        OTHER
+    }
+
     private final Counter lost;
     private final Counter retried;
     private final Counter deadLetters;
@@ -71,6 +117,44 @@ public final class RouterMeters {
                             .tag("reason", tag(warmth))
                             .register(meters));
         }
+        for (var decided : Decided.values()) {
+            decisions.put(
+                    decided,
+                    Timer.builder(DECISION)
+                            .description("Time to decide what to do next, by what it was")
+                            .tag("outcome", tag(decided))
+                            .serviceLevelObjectives(DECISION_BUCKETS)
+                            .register(meters));
+        }
+        for (var warmth : Warmth.values()) {
+            starts.put(
+                    warmth,
+                    Timer.builder(START)
+                            .description("Time from the arrival of a call until it runs, by how warm the node was")
+                            .tag("warmth", tag(warmth))
+                            .publishPercentileHistogram()
+                            .minimumExpectedValue(Duration.ofMillis(1))
+                            .maximumExpectedValue(Duration.ofMinutes(10))
+                            .register(meters));
+        }
+        for (var refusal : Refusal.values()) {
+            assignmentsRefused.put(
+                    refusal.name(),
+                    Counter.builder(ASSIGNMENTS_REFUSED)
+                            .description("Executions that nodes turned down")
+                            .tag("reason", tag(refusal))
+                            .register(meters));
+        }
+        Gauge.builder(IN_CHARGE, inCharge, AtomicInteger::get)
+                .description("1 while this router is in charge of its cell, 0 while it is a standby")
+                .register(meters);
+        Gauge.builder(EPOCH, epoch, AtomicLong::get)
+                .description("Newest epoch of the cell that this router was in charge with")
+                .register(meters);
+        this.viewAge = Timer.builder(VIEW_AGE)
+                .description("Age of the newest report of each attached node, looked at once a second")
+                .serviceLevelObjectives(VIEW_AGE_BUCKETS)
+                .register(meters);
         this.queued = Timer.builder(PHASE)
                 .description("Time of one phase of an invocation")
                 .tag("phase", "queued")
@@ -84,6 +168,41 @@ public final class RouterMeters {
 
     void queueDepth(int depth) {
         queueDepth.set(depth);
+    }
+
+    /** @param order null when there was nothing to do */
+    void decided(@Nullable Order order, long nanos) {
+        var decided = switch (order) {
+            case null -> Decided.WAIT;
+            case Order.Dispatch place -> Decided.PLACE;
+            case Order.Load load -> Decided.LOAD;
+            case Order.Expire expire -> Decided.EXPIRE;
+        };
+        Objects.requireNonNull(decisions.get(decided)).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** @param nanos since this router first knew of the call */
+    void started(Warmth warmth, long nanos) {
+        Objects.requireNonNull(starts.get(warmth)).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    public void inCharge(long number) {
+        epoch.set(number);
+        inCharge.set(1);
+    }
+
+    public void standby() {
+        inCharge.set(0);
+    }
+
+    void viewAge(long nanos) {
+        viewAge.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void assignmentRefused(String reason) {
+        var counter = assignmentsRefused.get(reason);
+        Objects.requireNonNull(counter == null ? assignmentsRefused.get(Refusal.OTHER.name()) : counter)
+                .increment();
     }
 
     void placed(Warmth warmth, long queuedNanos) {

@@ -1,15 +1,13 @@
 package dev.modulate.router.dispatch;
 
 import dev.modulate.router.placement.Holding;
-import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.Warmth;
 import dev.modulate.router.wire.AttemptFailure;
 import dev.modulate.router.wire.Call;
 import dev.modulate.router.wire.Reader;
 import dev.modulate.router.wire.TaskVersion;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One call this router works on. Plain state: the cell's thread owns it, {@link Runs#move} changes its state. */
@@ -19,7 +17,6 @@ final class Run {
     final String id;
     final Timers.Alarm alarm;
     final List<Waiter> waiters = new ArrayList<>(1);
-    final Set<NodeId> avoided = new HashSet<>(0);
     RunState state;
     long version;
 
@@ -43,13 +40,18 @@ final class Run {
     /** When it began to wait for a node. */
     long queuedAt;
 
-    long queueSequence;
+    /** When this router first knew of it. */
+    final long arrivedAt;
 
     @Nullable
     Node node;
 
     @Nullable
     Holding holding;
+
+    /** How warm the node was when it was given the call; null when this router did not give it. */
+    @Nullable
+    Warmth warmth;
 
     /** Why the attempt before this version ended; null when there was none or it is dealt with. */
     @Nullable
@@ -87,6 +89,7 @@ final class Run {
 
     Run(String id, RunState state, Timers timers, java.util.function.Consumer<Run> wake) {
         this.id = id;
+        this.arrivedAt = timers.now();
         this.state = state;
         this.alarm = timers.alarm(() -> wake.accept(this));
     }

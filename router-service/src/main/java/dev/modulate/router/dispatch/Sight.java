@@ -8,7 +8,6 @@ import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Obstacle;
-import dev.modulate.router.placement.Policy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -22,15 +21,13 @@ public final class Sight {
     private final FleetView view;
     private final Fleet fleet;
     private final Placer placer;
-    private final Policy policy;
     private final Timers timers;
 
-    Sight(Runs runs, FleetView view, Fleet fleet, Placer placer, Policy policy, Timers timers) {
+    Sight(Runs runs, FleetView view, Fleet fleet, Placer placer, Timers timers) {
         this.runs = runs;
         this.view = view;
         this.fleet = fleet;
         this.placer = placer;
-        this.policy = policy;
         this.timers = timers;
     }
 
@@ -107,7 +104,7 @@ public final class Sight {
         }
         var candidates = run.call == null ? List.<Candidate>of() : candidates(run.call.needs());
         return Optional.of(
-                new Explanation(candidates, placer.queue().position(run), waitingFor(run, candidates), nodeName(run)));
+                new Explanation(candidates, placer.position(run), waitingFor(run, candidates), nodeName(run)));
     }
 
     private List<Candidate> candidates(Needs needs) {
@@ -129,7 +126,7 @@ public final class Sight {
         var reasons = List.of(
                 "warmth: " + node.warmth(needs.function(), fit),
                 "slots: " + node.freeSlots() + " of " + node.profile().slotCount() + " free");
-        return new Candidate(node.id(), true, policy.score(node, needs), reasons);
+        return new Candidate(node.id(), true, placer.cost(node, needs), reasons);
     }
 
     private static String waitingFor(Run run, List<Candidate> candidates) {

@@ -5,7 +5,6 @@ import com.google.rpc.Code;
 import dev.modulate.invocation.v1.FunctionRef;
 import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.registry.v1.FunctionSpec;
-import dev.modulate.router.dispatch.Cell;
 import dev.modulate.router.dispatch.Sight;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.v1.DrainNodeRequest;
@@ -39,12 +38,12 @@ public final class NodeGrpc extends NodeServiceImplBase {
     private static final int PAGE_DEFAULT = 100;
     private static final int PAGE_MAX = 1_000;
 
-    private final Cell cell;
+    private final Seat seat;
     private final Function<FunctionRef, Optional<FunctionSpec>> functions;
 
     /** @param functions what a deployed function needs; empty when this process does not know it */
-    public NodeGrpc(Cell cell, Function<FunctionRef, Optional<FunctionSpec>> functions) {
-        this.cell = cell;
+    public NodeGrpc(Seat seat, Function<FunctionRef, Optional<FunctionSpec>> functions) {
+        this.seat = seat;
         this.functions = functions;
     }
 
@@ -65,7 +64,7 @@ public final class NodeGrpc extends NodeServiceImplBase {
             if (size < 0 || size > PAGE_MAX) {
                 throw GrpcErrors.invalid("page_size", size, "0 to " + PAGE_MAX);
             }
-            return cell.see(Sight::nodes).thenApply(nodes -> page(nodes, request, size));
+            return seat.cell().see(Sight::nodes).thenApply(nodes -> page(nodes, request, size));
         });
     }
 
@@ -115,7 +114,7 @@ public final class NodeGrpc extends NodeServiceImplBase {
                 String name = request.getInvocation();
                 String taskId =
                         name.startsWith(INVOCATIONS) ? TENANT + "_" + name.substring(INVOCATIONS.length()) : name;
-                yield cell.see(sight -> sight.explain(taskId).orElseThrow(() -> GrpcErrors.notFound(name)));
+                yield seat.cell().see(sight -> sight.explain(taskId).orElseThrow(() -> GrpcErrors.notFound(name)));
             }
             case SUBJECT_NOT_SET -> throw GrpcErrors.invalid("subject", "", "function, spec or invocation");
         };
@@ -123,11 +122,12 @@ public final class NodeGrpc extends NodeServiceImplBase {
 
     private CompletableFuture<Sight.Explanation> explain(FunctionSpec spec) {
         var needs = Specs.needs(TENANT, spec);
-        return cell.see(sight -> sight.explain(needs));
+        return seat.cell().see(sight -> sight.explain(needs));
     }
 
     private CompletableFuture<Node> one(Function<Sight, Optional<Sight.NodeStatus>> question, NodeId id) {
-        return cell.see(sight -> node(question.apply(sight).orElseThrow(() -> GrpcErrors.notFound(id.resourceName()))));
+        return seat.cell()
+                .see(sight -> node(question.apply(sight).orElseThrow(() -> GrpcErrors.notFound(id.resourceName()))));
     }
 
     private static <T> void answer(StreamObserver<T> responses, Supplier<CompletableFuture<T>> work) {

@@ -19,14 +19,18 @@ abstract class PacedStream<Q, R> implements StreamObserver<Q> {
     /** More are asked for in bunches: each request for more wakes a thread. */
     private static final int ASKED_AT_ONCE = 64;
 
+    private final Seat seat;
     private final Cell cell;
+    private final Runnable hangUp = this::hangUp;
     private final StreamObserver<R> responses;
     private final Outbox<R> outbox;
     private int heard;
     private final AtomicBoolean over = new AtomicBoolean();
 
-    PacedStream(Cell cell, StreamObserver<R> responses, Outbox<R> outbox) {
-        this.cell = cell;
+    /** @throws StatusRuntimeException when this router is not in charge */
+    PacedStream(Seat seat, StreamObserver<R> responses, Outbox<R> outbox) {
+        this.seat = seat;
+        this.cell = seat.cell();
         this.responses = responses;
         this.outbox = outbox;
         outbox.bind(responses);
@@ -35,6 +39,11 @@ abstract class PacedStream<Q, R> implements StreamObserver<Q> {
             call.setOnCancelHandler(this::finish);
             call.request(UNHANDLED_MAX);
         }
+    }
+
+    /** Last of a constructor: the stream ends when the seat changes hands. */
+    final void watchSeat() {
+        seat.whileHeldBy(cell, hangUp);
     }
 
     abstract void heard(Q message);
@@ -92,6 +101,7 @@ abstract class PacedStream<Q, R> implements StreamObserver<Q> {
         if (!over.compareAndSet(false, true)) {
             return false;
         }
+        seat.ended(hangUp);
         outbox.close();
         ended();
         return true;

@@ -33,24 +33,42 @@ public final class RouterGrpc extends RouterServiceImplBase {
     /** Answers to an API that may wait. */
     private static final int ANSWERS_MAX = 65_536;
 
-    private final Cell cell;
+    private final Seat seat;
 
-    public RouterGrpc(Cell cell) {
-        this.cell = cell;
+    public RouterGrpc(Seat seat) {
+        this.seat = seat;
     }
 
+    /** A standby takes no executors: they dial the next router of their list. */
     @Override
     public StreamObserver<AttachRequest> attach(StreamObserver<AttachResponse> responses) {
-        return new Attached(cell, responses);
+        try {
+            return new Attached(seat, responses);
+        } catch (StatusRuntimeException e) {
+            responses.onError(e);
+            return new Unheard<>();
+        }
     }
 
+    /** APIs keep a stream to every router; one of a standby carries nothing until it ends because that has changed. */
     @Override
     public StreamObserver<DispatchRequest> dispatch(StreamObserver<DispatchResponse> responses) {
-        return new Dispatching(cell, responses);
+        try {
+            return new Dispatching(seat, responses);
+        } catch (StatusRuntimeException e) {
+            return new StandbyDispatching(seat, responses);
+        }
     }
 
     @Override
     public void locateInvocation(LocateInvocationRequest request, StreamObserver<LocateInvocationResponse> responses) {
+        Cell cell;
+        try {
+            cell = seat.cell();
+        } catch (StatusRuntimeException e) {
+            responses.onError(e);
+            return;
+        }
         Answers.send(
                 cell.see(sight -> sight.locate(request.getTaskId())
                         .map(location -> LocateInvocationResponse.newBuilder()
@@ -70,9 +88,10 @@ public final class RouterGrpc extends RouterServiceImplBase {
         private List<DeviceId> devices = List.of();
         private boolean greeted;
 
-        Attached(Cell cell, StreamObserver<AttachResponse> responses) {
-            super(cell, responses, new Outbox<>(ASSIGNMENTS_MAX));
+        Attached(Seat seat, StreamObserver<AttachResponse> responses) {
+            super(seat, responses, new Outbox<>(ASSIGNMENTS_MAX));
             this.stream = new NodeStream(outbox(), this::hangUp);
+            watchSeat();
         }
 
         @Override
@@ -104,8 +123,9 @@ public final class RouterGrpc extends RouterServiceImplBase {
     private static final class Dispatching extends PacedStream<DispatchRequest, DispatchResponse> {
         private @Nullable ApiStream stream;
 
-        Dispatching(Cell cell, StreamObserver<DispatchResponse> responses) {
-            super(cell, responses, new Outbox<>(ANSWERS_MAX));
+        Dispatching(Seat seat, StreamObserver<DispatchResponse> responses) {
+            super(seat, responses, new Outbox<>(ANSWERS_MAX));
+            watchSeat();
         }
 
         @Override

@@ -12,6 +12,9 @@ final class Matcher {
     /** Warm nodes tried for one call. */
     private static final int WARM_TRIED_MAX = 8;
 
+    /** How much worse a node may be that was heard of lately than one that was not. */
+    private static final double AGED_PENALTY = 2;
+
     private final WarmQueueRules rules;
     private final Forecast forecast;
     private final Sites sites;
@@ -42,7 +45,7 @@ final class Matcher {
     /** What a node with room starts: what is warm there, unless somebody else is owed the place; null when it had better wait. */
     @Nullable
     Start forSite(Site site, long now) {
-        if (lines.isEmpty() || !site.view().accepting()) {
+        if (lines.isEmpty() || !site.view().accepting() || !site.view().fresh()) {
             return null;
         }
         var warm = warmest(site, now);
@@ -152,18 +155,32 @@ final class Matcher {
         if (head == null) {
             return null;
         }
-        var warm = warmNode(head);
-        return warm != null ? warm : cheapest(head, now);
+        var warm = warmNode(head, true);
+        if (warm != null) {
+            return warm;
+        }
+        var cheapest = cheapest(head, now);
+        var aged = warmNode(head, false);
+        return aged == null || isNear(cheapest, aged, now) ? cheapest : aged;
     }
 
-    private @Nullable Start warmNode(Waiting head) {
+    /** Whether a node that was heard of lately costs at most twice what one does that was not. */
+    private boolean isNear(@Nullable Start fresh, Start aged, long now) {
+        return fresh != null && cost(fresh, now) <= AGED_PENALTY * cost(aged, now);
+    }
+
+    private double cost(Start start, long now) {
+        return forecast.costSeconds(start.entry().line.model, start.site(), start.devices(), start.warmth(), now);
+    }
+
+    private @Nullable Start warmNode(Waiting head, boolean fresh) {
         int tried = 0;
         for (var level : head.line.model.warm()) {
             var residents = level.residents();
             for (int i = residents.size() - 1; i >= 0 && tried < WARM_TRIED_MAX; i--, tried++) {
                 var site = residents.get(i).site;
-                var devices =
-                        head.avoided.contains(site.id()) ? null : site.view().fit(head.line.needs);
+                boolean asked = site.view().fresh() == fresh && !head.avoided.contains(site.id());
+                var devices = asked ? site.view().fit(head.line.needs) : null;
                 if (devices != null && site.view().warmth(head.line.model.function, devices) == Warmth.IDLE) {
                     return new Start(head, site, devices, Warmth.IDLE);
                 }
@@ -188,7 +205,7 @@ final class Matcher {
             for (int i = 0; i < size && budget > 0; i++, budget--) {
                 kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
                 var site = kind.free.get(kind.cursor);
-                if (site.loading != null || head.avoided.contains(site.id())) {
+                if (site.loading != null || !site.view().fresh() || head.avoided.contains(site.id())) {
                     continue;
                 }
                 var devices = site.view().fit(head.line.needs);

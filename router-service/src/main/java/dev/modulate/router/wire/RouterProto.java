@@ -90,6 +90,14 @@ public final class RouterProto {
                 .build();
     }
 
+    /** @param active address of the router in charge; empty when nobody knows */
+    public static DispatchResponse standbyWelcome(long correlation, String active) {
+        return DispatchResponse.newBuilder()
+                .setCorrelationId(correlation)
+                .setWelcome(ApiWelcome.newBuilder().setStandby(true).setActiveRouter(active))
+                .build();
+    }
+
     public static DispatchResponse accepted(long correlation, String taskId, long timeoutUnixMillis) {
         return about(correlation, taskId)
                 .setAccepted(DispatchAccepted.newBuilder().setTimeoutUnixMillis(timeoutUnixMillis))

@@ -5,6 +5,7 @@ import dev.modulate.registry.v1.FunctionSpec;
 import dev.modulate.registry.v1.RetryPolicy;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
+import dev.modulate.router.scheduling.Priority;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,15 @@ public final class Specs {
 
     public static Call call(InvocationRecord record) {
         var spec = record.getSpec();
-        return new Call(record, needs(key(record), spec), retry(spec.getRetryPolicy()));
+        return new Call(record, needs(key(record), spec), retry(spec.getRetryPolicy()), priority(record));
+    }
+
+    private static Priority priority(InvocationRecord record) {
+        return switch (record.getPriority()) {
+            case PRIORITY_HIGH -> Priority.HIGH;
+            case PRIORITY_LOW -> Priority.LOW;
+            case PRIORITY_UNSPECIFIED, PRIORITY_NORMAL, UNRECOGNIZED -> Priority.NORMAL;
+        };
     }
 
     /** Of a function that is not deployed. */

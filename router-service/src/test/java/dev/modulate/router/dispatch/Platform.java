@@ -2,9 +2,12 @@ package dev.modulate.router.dispatch;
 
 import dev.modulate.router.foreign.SdkCallMeters;
 import dev.modulate.router.foreign.SdkParts;
-import dev.modulate.router.placement.WarmFirst;
 import dev.modulate.router.rpc.NodeGrpc;
 import dev.modulate.router.rpc.RouterGrpc;
+import dev.modulate.router.rpc.Seat;
+import dev.modulate.router.scheduling.LoadPrior;
+import dev.modulate.router.scheduling.WarmQueue;
+import dev.modulate.router.scheduling.WarmQueueRules;
 import dev.modulate.router.v1.NodeServiceGrpc;
 import dev.modulate.router.v1.RouterServiceGrpc;
 import io.grpc.ManagedChannel;
@@ -31,6 +34,7 @@ final class Platform implements AutoCloseable {
     private final List<Runnable> rings = new ArrayList<>();
     private final List<FakeExecutor> executors = new ArrayList<>();
     private long stepsPassed;
+    private long epochs = 100;
     private final List<Runnable> open = new ArrayList<>();
 
     /** One start of a router. */
@@ -51,8 +55,8 @@ final class Platform implements AutoCloseable {
             var timers = new Timers(time);
             this.cell = new Cell(
                     rules,
-                    id,
-                    new WarmFirst(),
+                    new Tenure(id, ++epochs, seen -> {}),
+                    new WarmQueue(WarmQueueRules.DEFAULT, LoadPrior.DEFAULT, profile -> 1),
                     resonate,
                     owner,
                     timers,
@@ -60,11 +64,12 @@ final class Platform implements AutoCloseable {
                     new SdkParts(deployed, "default", new SdkCallMeters(meters)),
                     time,
                     new Random(1));
+            var seat = Seat.of(cell);
             String name = InProcessServerBuilder.generateName();
             this.server = InProcessServerBuilder.forName(name)
                     .directExecutor()
-                    .addService(new RouterGrpc(cell))
-                    .addService(new NodeGrpc(cell, function -> Optional.empty()))
+                    .addService(new RouterGrpc(seat))
+                    .addService(new NodeGrpc(seat, function -> Optional.empty()))
                     .build();
             this.channel =
                     InProcessChannelBuilder.forName(name).directExecutor().build();

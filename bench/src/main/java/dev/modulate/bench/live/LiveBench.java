@@ -1,0 +1,70 @@
+package dev.modulate.bench.live;
+
+import dev.modulate.bench.Child;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The live loop of a router under 1,000 executors of eight GPUs each. Ends with 1 when a target is missed. */
+public final class LiveBench {
+    private static final int EXECUTORS = 1_000;
+    private static final double MESSAGES_PER_SECOND = 4_000;
+    private static final double MESSAGE_SECONDS = 6;
+    private static final int ROUNDS = 3;
+
+    private LiveBench() {}
+
+    /** @param arguments seconds of the dispatching part, seconds of the part with crashes, seed */
+    public static void main(String[] arguments) throws Exception {
+        var folder = Files.createTempDirectory(
+                Path.of(System.getProperty("bench.folder", System.getProperty("java.io.tmpdir"))), "live-");
+        var report = new LiveReport();
+        messages(folder, report);
+        System.exit(report.print() ? 0 : 1);
+    }
+
+    private static void messages(Path folder, LiveReport report) throws IOException {
+        int routerPort = Child.freePort();
+        int echoPort = Child.freePort();
+        var cost = new MessageCost(EXECUTORS, MESSAGES_PER_SECOND, MESSAGE_SECONDS);
+        try (var router = startRouter(folder.resolve("messages"), routerPort, List.of());
+                var echo = Child.start(
+                        StreamEcho.class,
+                        echoPort,
+                        folder.resolve("echo.log"),
+                        List.of("-XX:+UseSerialGC", "-Xmx512m"),
+                        List.of(Integer.toString(echoPort)))) {
+            var ours = new ArrayList<Double>();
+            var raw = new ArrayList<Double>();
+            for (int round = 0; round < ROUNDS; round++) {
+                raw.add(cost.ofEcho(echo, echoPort));
+                ours.add(cost.ofRouter(router, routerPort));
+                System.out.printf(
+                        Locale.ROOT,
+                        "round %d: echo %.1f us, router %.1f us of CPU for a message%n",
+                        round + 1,
+                        raw.getLast(),
+                        ours.getLast());
+            }
+            report.messages(median(ours), median(raw));
+        }
+    }
+
+    static Child startRouter(Path folder, int port, List<String> settings) throws IOException {
+        Files.createDirectories(folder);
+        var arguments = new ArrayList<String>();
+        for (String setting : List.of("router.port=" + port, "resonate.data=" + folder.resolve("resonate"))) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
+        return Child.start(
+                LiveRouter.class, port, folder.resolve("router.log"), List.of("-XX:+UseSerialGC", "-Xmx1g"), arguments);
+    }
+
+    private static double median(List<Double> values) {
+        return values.stream().sorted().toList().get(values.size() / 2);
+    }
+}

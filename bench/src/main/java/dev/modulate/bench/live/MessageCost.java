@@ -1,0 +1,110 @@
+package dev.modulate.bench.live;
+
+import dev.modulate.bench.Child;
+import dev.modulate.observability.link.Stubs;
+import dev.modulate.router.v1.AttachRequest;
+import dev.modulate.router.v1.RouterServiceGrpc.RouterServiceStub;
+import io.grpc.CallOptions;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.util.ArrayList;
+
+/**
+ * CPU of the receiving process for one load message: the router, and beside it the raw echo of the same messages over as
+ * many streams at the same rate, in turns.
+ */
+final class MessageCost {
+    private static final double CONNECT_SECONDS_MAX = 60;
+
+    private final int executors;
+    private final double perSecond;
+    private final double seconds;
+
+    MessageCost(int executors, double perSecond, double seconds) {
+        this.executors = executors;
+        this.perSecond = perSecond;
+        this.seconds = seconds;
+    }
+
+    /** Microseconds of CPU for one message. */
+    double ofRouter(Child router, int port) throws IOException {
+        try (var stubs = new Stubs()) {
+            var stub = stubs.of("127.0.0.1:" + port, RouterServiceStub.class);
+            var fleet = Fleet.attached(executors, stub, Fleet.DEAF);
+            double cost = measured(
+                    router, number -> fleet.executor((int) (number % executors)).report(System.nanoTime()));
+            fleet.executors().forEach(FakeExecutor::cut);
+            return cost;
+        }
+    }
+
+    double ofEcho(Child echo, int port) throws IOException {
+        try (var stubs = new Stubs()) {
+            var channel = stubs.of("127.0.0.1:" + port, RouterServiceStub.class).getChannel();
+            var streams = new ArrayList<Echoed>();
+            long start = System.nanoTime();
+            for (int i = 0; i < executors; i++) {
+                var stream = new Echoed(new Reports(i, start), i);
+                stream.requests = ClientCalls.asyncBidiStreamingCall(
+                        channel.newCall(StreamEcho.METHOD, CallOptions.DEFAULT), stream);
+                stream.requests.onNext(Reports.hello(Reports.profile(i, 1)));
+                streams.add(stream);
+            }
+            if (!Pace.until(CONNECT_SECONDS_MAX, () -> streams.stream().allMatch(each -> each.heard > 0))) {
+                throw new IOException("the echo did not answer on every stream");
+            }
+            double cost = measured(
+                    echo, number -> streams.get((int) (number % executors)).send());
+            streams.forEach(stream -> stream.requests.onCompleted());
+            return cost;
+        }
+    }
+
+    private double measured(Child server, Pace.Step send) throws IOException {
+        Pace.run(perSecond, seconds / 2, send);
+        double before = server.cpuSeconds();
+        long sent = Pace.run(perSecond, seconds, send);
+        return (server.cpuSeconds() - before) * 1e6 / sent;
+    }
+
+    /** One stream of the echo, with the messages an executor would send. */
+    private static final class Echoed implements StreamObserver<AttachRequest> {
+        private final Reports reports;
+        private final int number;
+        private volatile int heard;
+        private StreamObserver<AttachRequest> requests = new Nobody();
+
+        Echoed(Reports reports, int number) {
+            this.reports = reports;
+            this.number = number;
+        }
+
+        void send() {
+            requests.onNext(reports.next(number, 0, System.nanoTime()));
+        }
+
+        @Override
+        public void onNext(AttachRequest message) {
+            heard++;
+        }
+
+        @Override
+        public void onError(Throwable cause) {}
+
+        @Override
+        public void onCompleted() {}
+    }
+
+    /** Before the stream is open. */
+    private static final class Nobody implements StreamObserver<AttachRequest> {
+        @Override
+        public void onNext(AttachRequest message) {}
+
+        @Override
+        public void onError(Throwable cause) {}
+
+        @Override
+        public void onCompleted() {}
+    }
+}
