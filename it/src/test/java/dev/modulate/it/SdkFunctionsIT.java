@@ -112,6 +112,17 @@ class SdkFunctionsIT {
     }
 
     @Test
+    void aScheduleOfTheProgramCallsAFunction() {
+        programs.schedule("every-second", "* * * * * *", "echo", FUNCTIONS, "[7]");
+
+        await("a tick has its result")
+                .atMost(PATIENCE)
+                .until(() -> operation("promise.search", """
+                        {"tags": {"resonate:schedule": "every-second"}, "state": "resolved"}""").contains("\"state\":\"resolved\""));
+        operation("schedule.delete", "{\"id\": \"every-second\"}");
+    }
+
+    @Test
     void theCommandsOfTheOperationsPageSucceed() throws IOException {
         assumeTrue(
                 Files.exists(Repository.ROOT.resolve("cli/target/lib/modulate-cli.jar")),
@@ -141,6 +152,11 @@ class SdkFunctionsIT {
 
             assertThat(said).endsWith("Hello, Ada!\nHello, Grace!\nHello, Barbara!\n");
         }
+    }
+
+    private static String operation(String kind, String data) {
+        return new Http().post(up.port(), "/", """
+                {"kind": "%s", "head": {"corrId": "1", "version": "2026-04-01"}, "data": %s}""".formatted(kind, data)).body();
     }
 
     private static double counted() {

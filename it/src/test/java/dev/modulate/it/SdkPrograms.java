@@ -79,6 +79,12 @@ final class SdkPrograms implements AutoCloseable {
         return processes.start("client", command, programs.folder(), Map.of());
     }
 
+    /** Calls a function whenever the cron expression (with seconds) says so, until the schedule is deleted. */
+    void schedule(String name, String cron, String func, String target, String args) {
+        var command = List.of(programs.node(), "schedule.mjs", url, name, cron, func, target, args);
+        Program.run(processes, command, programs.folder(), Map.of(), Duration.ofSeconds(60));
+    }
+
     /** What the calls came to, in their order: {@code value} or {@code error}. */
     List<JsonNode> outcomes(Duration atMost, Call... calls) throws JsonProcessingException {
         return outcomes(caller(atMost, calls), atMost);

@@ -141,6 +141,18 @@ class SdkWorkersIT {
         assertThat(lines(files.resolve("begun"))).isEqualTo("1 2 3 3 4 5");
     }
 
+    @Test
+    void runsWhenAScheduleSaysSo() throws IOException {
+        var file = folder.resolve("beats");
+
+        programs.schedule("beat", "* * * * * *", "tick", GROUP, "[\"%s\"]".formatted(file));
+        await("it has run twice").atMost(PATIENCE).until(() -> lines(file).startsWith("tick tick"));
+        operation("schedule.delete", "{\"id\": \"beat\"}");
+
+        assertThat(operation("promise.search", """
+                {"tags": {"resonate:schedule": "beat"}, "state": "resolved"}""")).contains("\"id\":\"beat-1");
+    }
+
     private static String lines(Path file) throws IOException {
         return Files.exists(file) ? String.join(" ", Files.readAllLines(file)) : "";
     }
