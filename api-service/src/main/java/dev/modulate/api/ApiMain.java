@@ -47,7 +47,7 @@ public final class ApiMain {
         RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
         var meters = Meters.ofProcess();
         var stubs = new Stubs();
-        var resonate = HttpResonate.open(settings.resonate(), System::nanoTime, random);
+        var resonate = HttpResonate.open(settings.resonate(), settings.resonateToken(), System::nanoTime, random);
         var routers = settings.routers().stream()
                 .map(address -> new RouterPeer(
                         address, stubs.of(address, RouterServiceStub.class), stubs.of(address, NodeServiceStub.class)))

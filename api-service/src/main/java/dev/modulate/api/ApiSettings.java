@@ -20,6 +20,7 @@ public record ApiSettings(
         String registry,
         String advertisedAddress,
         URI resonate,
+        String resonateToken,
         Times times,
         Limits limits) {
     private static final Pattern URL = Pattern.compile("https?://\\S+");
@@ -70,6 +71,7 @@ public record ApiSettings(
                 reader.text(
                         "api.advertised-address", "", "host:port where executors reach this API; empty: host and port"),
                 URI.create(reader.text("resonate.url", "http://127.0.0.1:8001", URL, "where promises are kept")),
+                reader.text("resonate.token", "", "token for the promise server; a secret, so file: or env:"),
                 readTimes(reader),
                 readLimits(reader));
     }

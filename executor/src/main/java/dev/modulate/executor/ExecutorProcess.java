@@ -39,7 +39,8 @@ public final class ExecutorProcess implements AutoCloseable {
     public ExecutorProcess(ExecutorSettings settings, Function<MeterRegistry, Devices> devices, Reality reality) {
         this.settings = settings;
         var meters = Meters.ofProcess();
-        resonate = HttpResonate.open(URI.create(settings.resonateUrl()), reality.nanoTime(), reality.random());
+        resonate = HttpResonate.open(
+                URI.create(settings.resonateUrl()), settings.resonateToken(), reality.nanoTime(), reality.random());
         executor = new Executor(
                 settings,
                 devices.apply(meters),

@@ -28,6 +28,7 @@ public record ExecutorSettings(
         List<String> routers,
         String registry,
         String resonateUrl,
+        String resonateToken,
         String python,
         Duration reportPeriod,
         Duration startTimeout,
@@ -64,6 +65,7 @@ public record ExecutorSettings(
                 reader.list("executor.routers", List.of("127.0.0.1:8082"), "routers to attach to, in this order"),
                 reader.text("executor.registry", "127.0.0.1:8081", "registry to load artifacts from"),
                 reader.text("resonate.url", "http://127.0.0.1:8001", "where promises are kept"),
+                reader.text("resonate.token", "", "token for the promise server; a secret, so file: or env:"),
                 reader.text("executor.python", "python3", "Python interpreter: a path, or a name on the PATH"),
                 reader.duration(
                         "executor.report-period",

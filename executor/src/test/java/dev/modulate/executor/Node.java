@@ -89,6 +89,7 @@ final class Node implements AutoCloseable {
                 List.of("router"),
                 "registry",
                 "",
+                "",
                 "python3",
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(20),

@@ -55,6 +55,7 @@ class ArchitectureTest {
     private static final String OBSERVABILITY = "dev.modulate.observability..";
     private static final String RESONATE = "dev.modulate.resonate..";
     private static final String RESONATE_SERVER = "dev.modulate.resonate.server..";
+    private static final String RESONATE_V1 = "dev.modulate.resonate.v1..";
     private static final String EXECUTOR = "dev.modulate.executor..";
     private static final String EXECUTOR_V1 = "dev.modulate.executor.v1..";
     private static final String CPU = "dev.modulate.executor.cpu..";
@@ -65,7 +66,7 @@ class ArchitectureTest {
         return List.of(
                 new Module("proto", List.of(GENERATED), none, none, none),
                 new Module("observability", List.of(OBSERVABILITY), none, none, none),
-                new Module("resonate", List.of(RESONATE), List.of(RESONATE_SERVER), none, none),
+                new Module("resonate", List.of(RESONATE), List.of(RESONATE_SERVER, RESONATE_V1), none, none),
                 new Module(
                         "resonate server",
                         List.of(RESONATE_SERVER),

@@ -45,7 +45,7 @@ public final class RouterMain {
     private static void run(RouterSettings settings) {
         var meters = Meters.ofProcess();
         var random = new SecureRandom();
-        var resonate = HttpResonate.open(settings.resonateUrl(), System::nanoTime, random);
+        var resonate = HttpResonate.open(settings.resonateUrl(), settings.resonateToken(), System::nanoTime, random);
         var stubs = new Stubs();
         var registry = stubs.of(settings.registry(), RegistryServiceStub.class);
         var router = new Router(

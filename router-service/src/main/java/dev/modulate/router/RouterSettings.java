@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
  * Settings of a router.
  *
  * @param resonateUrl where promises are kept
+ * @param resonateToken for that server; empty for none
  * @param registry which says what functions there are, host:port
  * @param sdkTenant of calls of SDK programs that name no tenant
  * @param queue how calls that wait are ordered
@@ -21,6 +22,7 @@ public record RouterSettings(
         String host,
         int port,
         URI resonateUrl,
+        String resonateToken,
         String registry,
         String sdkTenant,
         DispatchRules rules,
@@ -49,6 +51,7 @@ public record RouterSettings(
                 reader.text("router.host", "127.0.0.1", "address to bind"),
                 reader.port("router.port", PORT, "port to bind"),
                 URI.create(reader.text("resonate.url", "http://127.0.0.1:8001", URL, "where promises are kept")),
+                reader.text("resonate.token", "", "token for the promise server; a secret, so file: or env:"),
                 reader.text("router.registry", "127.0.0.1:8081", "the registry, host:port"),
                 reader.text("router.sdk-tenant", "default", TENANT, "tenant of SDK programs that name none"),
                 rules(reader),

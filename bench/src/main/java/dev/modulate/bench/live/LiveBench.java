@@ -56,7 +56,7 @@ public final class LiveBench {
     static Child startRouter(Path folder, int port, List<String> settings) throws IOException {
         Files.createDirectories(folder);
         var arguments = new ArrayList<String>();
-        for (String setting : List.of("router.port=" + port, "resonate.data=" + folder.resolve("resonate"))) {
+        for (String setting : List.of("router.port=" + port, "resonate.store=rocksdb:" + folder.resolve("resonate"))) {
             arguments.addAll(List.of("--set", setting));
         }
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));

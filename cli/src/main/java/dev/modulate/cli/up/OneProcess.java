@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +83,8 @@ public final class OneProcess implements AutoCloseable {
                 settings.embedded() ? new ResonateServer(settings.resonate(), meters, clock, nanoTime, random) : null;
         resonate = promises != null
                 ? promises.resonate()
-                : HttpResonate.open(URI.create(settings.cpu().resonateUrl()), nanoTime, random);
+                : HttpResonate.open(
+                        URI.create(settings.cpu().resonateUrl()), settings.cpu().resonateToken(), nanoTime, random);
         registry = new Registry(settings.registry(), meters, clock);
         var registryChannel = channel(name + "-registry", registry.services());
         router = new Router(
@@ -124,7 +126,7 @@ public final class OneProcess implements AutoCloseable {
                         settings.resonate().host(),
                         settings.resonate().port(),
                         meters,
-                        List.of(),
+                        promises.services(),
                         promises::mount);
     }
 
@@ -143,7 +145,12 @@ public final class OneProcess implements AutoCloseable {
         var services = new ArrayList<>(front.publicServices());
         services.add(front.outputService());
         services.add(router.routerService());
-        return services.stream().map(BindableService::bindService).toList();
+        var served =
+                services.stream().map(BindableService::bindService).collect(Collectors.toCollection(ArrayList::new));
+        if (promises != null) {
+            served.addAll(promises.services());
+        }
+        return served;
     }
 
     private Channel channel(String name, List<BindableService> services) {

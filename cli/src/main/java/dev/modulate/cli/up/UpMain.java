@@ -5,10 +5,8 @@ import dev.modulate.observability.settings.SettingsException;
 import dev.modulate.observability.settings.SettingsSource;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
@@ -30,7 +28,7 @@ public final class UpMain {
     public static void main(String[] arguments) {
         UpSettings settings;
         try {
-            settings = UpSettings.read(source(arguments));
+            settings = UpSettings.read(SettingsSource.of(arguments, System.getenv(), FLAGS, Set.of()));
         } catch (SettingsException e) {
             System.err.println("modulate up: " + e.getMessage());
             System.exit(USAGE);
@@ -42,27 +40,6 @@ public final class UpMain {
             System.err.println("modulate up: " + words(e));
             System.exit(FAILED);
         }
-    }
-
-    private static SettingsSource source(String[] arguments) {
-        var flags = new HashMap<String, String>();
-        var rest = new ArrayList<String>();
-        var mistakes = new ArrayList<String>();
-        for (int i = 0; i < arguments.length; i += 2) {
-            String value = i + 1 < arguments.length ? arguments[i + 1] : null;
-            String key = FLAGS.get(arguments[i]);
-            if (value == null) {
-                mistakes.add(arguments[i] + ": a value is missing");
-            } else if (key != null) {
-                flags.put(key, value);
-            } else {
-                rest.addAll(List.of(arguments[i], value));
-            }
-        }
-        if (!mistakes.isEmpty()) {
-            throw new SettingsException(mistakes);
-        }
-        return SettingsSource.of(rest.toArray(String[]::new), System.getenv()).with(flags);
     }
 
     private static void run(UpSettings settings) {

@@ -33,8 +33,8 @@ public record UpSettings(
     /** @throws dev.modulate.observability.settings.SettingsException with every mistake */
     public static UpSettings read(SettingsSource source) {
         Path data = data(new SettingsReader(source));
-        var defaults =
-                source.withDefaults(Map.of("resonate.data", data + "/resonate", "registry.data", data + "/registry"));
+        var defaults = source.withDefaults(
+                Map.of("resonate.store", "rocksdb:" + data + "/resonate", "registry.data", data + "/registry"));
         var reader = new SettingsReader(defaults);
         var settings = read(reader, source);
         reader.finish();

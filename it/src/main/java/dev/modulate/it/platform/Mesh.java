@@ -32,7 +32,14 @@ public final class Mesh implements AutoCloseable {
     }
 
     public ServiceProcess resonate() {
-        return add("resonate", ResonateMain.class, "resonate.port", Map.of("resonate.data", data("resonate")));
+        return resonate(Map.of());
+    }
+
+    /** @param more settings of the server */
+    public ServiceProcess resonate(Map<String, String> more) {
+        var all = new HashMap<>(more);
+        all.put("resonate.store", "rocksdb:" + data("resonate"));
+        return add("resonate", ResonateMain.class, "resonate.port", all);
     }
 
     public ServiceProcess registry() {

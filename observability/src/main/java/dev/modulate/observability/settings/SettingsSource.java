@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +65,44 @@ public final class SettingsSource {
             throw new SettingsException(mistakes);
         }
         return new SettingsSource(Map.of(), file, environment, flags);
+    }
+
+    /**
+     * The same for a command with flags of its own.
+     *
+     * @param flags settings by the flag that stands for each, such as {@code --port}
+     * @param switches those among them that take no value and mean {@code true}
+     */
+    public static SettingsSource of(
+            String[] arguments, Map<String, String> environment, Map<String, String> flags, Set<String> switches) {
+        var own = new HashMap<String, String>();
+        var rest = new ArrayList<String>();
+        var mistakes = new ArrayList<String>();
+        for (int i = 0; i < arguments.length; i++) {
+            String flag = arguments[i];
+            String key = flags.get(flag);
+            if (key != null && switches.contains(flag)) {
+                own.put(key, "true");
+            } else if (i + 1 == arguments.length) {
+                mistakes.add(flag + ": " + (key == null ? "unknown, or " : "") + "a value is missing"
+                        + (key == null ? " (known: " + known(flags) + ")" : ""));
+            } else if (key != null) {
+                own.put(key, arguments[++i]);
+            } else if (flag.equals("--settings") || flag.equals("--set")) {
+                rest.addAll(List.of(flag, arguments[++i]));
+            } else {
+                mistakes.add("argument: \"" + flag + "\" (expected: " + known(flags) + ")");
+            }
+        }
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
+        return of(rest.toArray(String[]::new), environment).with(own);
+    }
+
+    private static String known(Map<String, String> flags) {
+        return flags.keySet().stream().sorted().collect(Collectors.joining(", "))
+                + ", --set KEY=VALUE, --settings FILE";
     }
 
     /** The same with more flags, which win. */

@@ -1,12 +1,15 @@
 package dev.modulate.resonate.client;
 
 import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.UnprocessedRequestException;
 import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
+import dev.modulate.resonate.protocol.Answer;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.Resonate;
@@ -16,6 +19,7 @@ import dev.modulate.resonate.wire.MalformedException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,38 +30,50 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Resonate server by its URL. Futures complete on the event loop of the connection.
+ * A Resonate server by its URL, whichever dialect it speaks. Futures complete on the event loop of the connection.
  *
  * <p>What went wrong on the way, and what the server answered with 500, 502 or 503, is tried again with the same body
- * until {@link #REQUEST_TIMEOUT}.
+ * until {@link #REQUEST_TIMEOUT}. When a try may have been applied although its reply got lost, what the next one is
+ * refused with is judged by {@link LostReplies}.
  */
 public final class HttpResonate implements Resonate {
     public static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
 
-    private static final long ATTEMPT_MILLIS_MAX = 5_000;
+    private static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(5);
     private static final long PAUSE_MILLIS_MIN = 25;
     private static final long PAUSE_MILLIS_MAX = 1_000;
     private static final long REPLY_BYTES_MAX = 32L << 20;
     private static final int CONNECT_MILLIS_MAX = 2_000;
     private static final int PING_MILLIS = 5_000;
+    private static final int SHOWN_CHARS_MAX = 200;
+
+    /** Refusals that come without an envelope: from a proxy, or from a server before it has read one. */
+    private static final Set<Integer> REFUSED_WITHOUT_ENVELOPE = Set.of(400, 401, 403, 410, 413);
 
     private final String token;
     private final ClientFactory factory;
     private final WebClient client;
     private final LongSupplier nanoTime;
     private final RandomGenerator random;
+    private final LostReplies lostReplies = new LostReplies(this);
     private final AtomicLong correlations = new AtomicLong();
     private final List<PollStream> polls = new CopyOnWriteArrayList<>();
 
-    private HttpResonate(URI url, String token, LongSupplier nanoTime, RandomGenerator random) {
-        this.token = token;
+    /**
+     * @param token sent with everything; empty for none
+     * @param attempt longest wait for the reply to one try
+     */
+    record Target(URI url, String token, Duration attempt) {}
+
+    HttpResonate(Target target, LongSupplier nanoTime, RandomGenerator random) {
+        this.token = target.token();
         this.factory = ClientFactory.builder()
                 .connectTimeoutMillis(CONNECT_MILLIS_MAX)
                 .pingIntervalMillis(PING_MILLIS)
                 .build();
-        this.client = WebClient.builder(url)
+        this.client = WebClient.builder(target.url())
                 .factory(factory)
-                .responseTimeoutMillis(ATTEMPT_MILLIS_MAX)
+                .responseTimeout(target.attempt())
                 .maxResponseLength(REPLY_BYTES_MAX)
                 .build();
         this.nanoTime = nanoTime;
@@ -77,23 +93,36 @@ public final class HttpResonate implements Resonate {
         if (!List.of("http", "https").contains(String.valueOf(url.getScheme())) || url.getHost() == null) {
             throw new IllegalArgumentException("resonate url: \"" + url + "\" (expected: http://host:port)");
         }
-        return new HttpResonate(url, token, nanoTime, random);
+        return new HttpResonate(new Target(url, token, ATTEMPT_TIMEOUT), nanoTime, random);
     }
 
     @Override
+    @SuppressWarnings("unchecked") // A heartbeat answers that it is done.
     public <A> CompletableFuture<Reply<A>> send(Request<A> request) {
+        if (request instanceof Request.TaskHeartbeat heartbeat
+                && heartbeat.tasks().size() != 1) {
+            return (CompletableFuture<Reply<A>>) (CompletableFuture<?>) eachAlone(heartbeat);
+        }
         var exchange = new Exchange<>(request, "c-" + correlations.incrementAndGet());
         exchange.attempt();
         return exchange.outcome;
     }
 
+    /** Some servers refuse a heartbeat for nothing, or for tasks of several trees, and then renew none of them. */
+    private CompletableFuture<Reply<Answer.Done>> eachAlone(Request.TaskHeartbeat heartbeat) {
+        CompletableFuture<Reply<Answer.Done>> all =
+                CompletableFuture.completedFuture(new Reply.Ok<>(200, new Answer.Done()));
+        for (var task : heartbeat.tasks()) {
+            var one = send(new Request.TaskHeartbeat(heartbeat.pid(), List.of(task)));
+            all = all.thenCombine(one, (before, reply) -> before instanceof Reply.Refused ? before : reply);
+        }
+        return all;
+    }
+
     @Override
     public AutoCloseable poll(String group, String id, Inbox inbox) {
-        var stream = new PollStream(
-                new PollStream.Target(client, group, id, token),
-                factory.eventLoopGroup().next(),
-                random,
-                inbox);
+        var target = new PollStream.Target(client, group, id, token);
+        var stream = new PollStream(target, factory.eventLoopGroup().next(), random, inbox);
         polls.add(stream);
         stream.start();
         return () -> {
@@ -121,6 +150,9 @@ public final class HttpResonate implements Resonate {
         final CompletableFuture<Reply<A>> outcome = new CompletableFuture<>();
         private long pauseMillis = PAUSE_MILLIS_MIN;
 
+        /** A try may have been applied although nobody was told. Written and read by one try after the other. */
+        private volatile boolean doubtful;
+
         Exchange(Request<A> request, String correlationId) {
             this.request = request;
             this.correlationId = correlationId;
@@ -128,31 +160,49 @@ public final class HttpResonate implements Resonate {
         }
 
         void attempt() {
-            var headers = RequestHeaders.of(
-                    HttpMethod.POST, "/", com.linecorp.armeria.common.HttpHeaderNames.CONTENT_TYPE, MediaType.JSON);
+            var headers = RequestHeaders.of(HttpMethod.POST, "/", HttpHeaderNames.CONTENT_TYPE, MediaType.JSON);
             client.execute(headers, HttpData.wrap(body)).aggregate().whenComplete(this::answered);
         }
 
         private void answered(@Nullable AggregatedHttpResponse response, @Nullable Throwable failure) {
             if (response == null) {
+                if (!(failure instanceof UnprocessedRequestException)) {
+                    doubtful = true;
+                }
                 again(String.valueOf(failure), failure);
                 return;
             }
             int status = response.status().code();
             if (status >= 500 && status != 501) {
-                again("status " + status + ": " + response.contentUtf8(), null);
+                doubtful = true;
+                again("status " + status + ": " + shown(response), null);
                 return;
             }
             try {
-                outcome.complete(Envelopes.readReply(
+                answer(Envelopes.readReply(
                         request, correlationId, response.content().array()));
             } catch (MalformedException e) {
-                if (status == 413 || status == 401 || status == 403 || status == 400) {
-                    outcome.complete(new Reply.Refused<>(status, response.contentUtf8()));
+                if (REFUSED_WITHOUT_ENVELOPE.contains(status)) {
+                    outcome.complete(new Reply.Refused<>(status, shown(response)));
                 } else {
+                    doubtful = true;
                     again("status " + status + ", " + e.getMessage(), e);
                 }
             }
+        }
+
+        private void answer(Reply<A> reply) {
+            if (!doubtful) {
+                outcome.complete(reply);
+                return;
+            }
+            lostReplies.judge(request, reply).whenComplete((judged, failure) -> {
+                if (failure == null) {
+                    outcome.complete(judged);
+                } else {
+                    again(String.valueOf(failure), failure);
+                }
+            });
         }
 
         private void again(String what, @Nullable Throwable cause) {
@@ -167,5 +217,10 @@ public final class HttpResonate implements Resonate {
             pauseMillis = Math.min(pauseMillis * 2, PAUSE_MILLIS_MAX);
             timer().schedule(this::attempt, pause, TimeUnit.MILLISECONDS);
         }
+    }
+
+    private static String shown(AggregatedHttpResponse response) {
+        String text = response.contentUtf8();
+        return text.length() <= SHOWN_CHARS_MAX ? text : text.substring(0, SHOWN_CHARS_MAX) + "…";
     }
 }

@@ -13,6 +13,7 @@ import dev.modulate.resonate.protocol.Resonate.Inbox;
 import dev.modulate.resonate.wire.Envelopes;
 import dev.modulate.resonate.wire.MalformedException;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,10 @@ import org.slf4j.LoggerFactory;
 final class PollStream {
     private static final long PAUSE_MILLIS_MIN = 50;
     private static final long PAUSE_MILLIS_MAX = 5_000;
+
+    /** Time after which a connection counts as good. */
+    private static final long SETTLED_MILLIS = 1_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(PollStream.class);
 
     private final WebClient client;
@@ -35,6 +40,7 @@ final class PollStream {
     private final Inbox inbox;
     private long pauseMillis = PAUSE_MILLIS_MIN;
     private boolean closed;
+    private @Nullable Future<?> settled;
     private @Nullable HttpResponse current;
 
     /** @param token of the caller; empty for none */
@@ -84,7 +90,8 @@ final class PollStream {
 
     private void answered(ResponseHeaders headers) {
         if (headers.status().equals(HttpStatus.OK)) {
-            pauseMillis = PAUSE_MILLIS_MIN;
+            // A server that takes connections only to drop them is not dialled without pause.
+            settled = loop.schedule(() -> pauseMillis = PAUSE_MILLIS_MIN, SETTLED_MILLIS, TimeUnit.MILLISECONDS);
             inbox.connected();
         } else {
             LOG.atWarn()
@@ -96,6 +103,9 @@ final class PollStream {
 
     private void ended(String why) {
         current = null;
+        if (settled != null) {
+            settled.cancel(false);
+        }
         if (closed) {
             return;
         }

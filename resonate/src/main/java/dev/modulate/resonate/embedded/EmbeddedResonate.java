@@ -1,5 +1,6 @@
 package dev.modulate.resonate.embedded;
 
+import dev.modulate.resonate.client.LostReplies;
 import dev.modulate.resonate.lane.PromiseLane;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
@@ -19,6 +20,7 @@ public final class EmbeddedResonate implements Resonate {
     private final PromiseLane lane;
     private final PollGroups groups;
     private final RandomGenerator random;
+    private final LostReplies lostReplies = new LostReplies(this);
 
     public EmbeddedResonate(PromiseLane lane, PollGroups groups, RandomGenerator random) {
         this.lane = lane;
@@ -45,7 +47,7 @@ public final class EmbeddedResonate implements Resonate {
             long leftMillis) {
         attempt.whenComplete((reply, failure) -> {
             if (failure == null) {
-                outcome.complete(reply);
+                judge(request, reply, outcome, pauseMillis);
             } else if (failure instanceof ResonateUnavailableException && leftMillis > 0) {
                 long pause = pauseMillis / 2 + random.nextLong(pauseMillis / 2 + 1);
                 CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)
@@ -55,6 +57,21 @@ public final class EmbeddedResonate implements Resonate {
                                 outcome,
                                 Math.min(pauseMillis * 2, PAUSE_MILLIS_MAX),
                                 leftMillis - pause));
+            } else {
+                outcome.completeExceptionally(failure);
+            }
+        });
+    }
+
+    /** A commit that failed may have been applied all the same. */
+    private <A> void judge(Request<A> request, Reply<A> reply, CompletableFuture<Reply<A>> outcome, long pauseMillis) {
+        if (pauseMillis == PAUSE_MILLIS_MIN) {
+            outcome.complete(reply);
+            return;
+        }
+        lostReplies.judge(request, reply).whenComplete((judged, failure) -> {
+            if (failure == null) {
+                outcome.complete(judged);
             } else {
                 outcome.completeExceptionally(failure);
             }

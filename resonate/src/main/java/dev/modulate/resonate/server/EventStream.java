@@ -46,15 +46,16 @@ final class EventStream implements PollGroups.Receiver {
     EventStream(ScheduledExecutorService loop, AtomicLong bytesOfAll) {
         this.loop = loop;
         this.bytesOfAll = bytesOfAll;
-    }
-
-    /** @param ended called once when the connection is gone */
-    HttpResponse open(Runnable ended) {
+        // Before anybody can find the stream and write a message.
         response.write(ResponseHeaders.builder(HttpStatus.OK)
                 .contentType(MediaType.EVENT_STREAM)
                 .add(HttpHeaderNames.CACHE_CONTROL, "no-cache")
                 .build());
         response.write(KEEP_ALIVE);
+    }
+
+    /** @param ended called once when the connection is gone */
+    HttpResponse open(Runnable ended) {
         var ticking =
                 loop.scheduleAtFixedRate(this::keepAlive, KEEP_ALIVE_SECONDS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
         response.whenComplete().handle((done, failure) -> {
@@ -103,6 +104,11 @@ final class EventStream implements PollGroups.Receiver {
         event[event.length - 2] = '\n';
         event[event.length - 1] = '\n';
         return event;
+    }
+
+    /** Ends a stream that was never opened. */
+    void discard() {
+        response.abort();
     }
 
     void close() {

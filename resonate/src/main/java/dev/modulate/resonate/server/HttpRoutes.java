@@ -138,6 +138,7 @@ final class HttpRoutes implements AutoCloseable {
         var stream = new EventStream(context.eventLoop(), bytesWaiting);
         var connection = new PollGroups.Connection(group, id, stream);
         if (!groups.add(connection)) {
+            stream.discard();
             return text(HttpStatus.SERVICE_UNAVAILABLE, "Poll registration at capacity");
         }
         streams.add(stream);

@@ -6,27 +6,52 @@ import dev.modulate.observability.settings.SettingsException;
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.observability.settings.SettingsSource;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** A Resonate server as its own process. */
+/**
+ * A Resonate server as its own process: {@code modulate resonate [--port N] [--store rocksdb:DIR | postgresql://...]
+ * [--dialect lenient|strict] [--debug] [--task-retry 1s] [--settings FILE] [--set KEY=VALUE]...}.
+ */
 public final class ResonateMain {
     private static final int USAGE = 2;
+    private static final int FAILED = 1;
+
+    /** Flags that stand for settings. */
+    private static final Map<String, String> FLAGS = Map.of(
+            "--host", "resonate.host",
+            "--port", "resonate.port",
+            "--store", "resonate.store",
+            "--dialect", "resonate.dialect",
+            "--debug", "resonate.debug",
+            "--task-retry", "resonate.task-retry");
 
     private ResonateMain() {}
 
-    /** @param arguments see {@link SettingsSource} */
     public static void main(String[] arguments) {
-        ResonateSettings settings;
         try {
-            var reader = new SettingsReader(SettingsSource.of(arguments, System.getenv()));
-            settings = ResonateSettings.read(reader);
-            reader.finish();
+            run(settings(arguments, System.getenv()));
         } catch (SettingsException e) {
-            System.err.println(e.getMessage());
+            System.err.println("modulate resonate: " + e.getMessage());
             System.exit(USAGE);
-            return;
+        } catch (RuntimeException e) {
+            // Threads of the transport would keep half a process alive.
+            System.err.println("modulate resonate: " + words(e));
+            System.exit(FAILED);
         }
+    }
+
+    /** @throws SettingsException with every mistake */
+    static ResonateSettings settings(String[] arguments, Map<String, String> environment) {
+        var reader = new SettingsReader(SettingsSource.of(arguments, environment, FLAGS, Set.of("--debug")));
+        var settings = ResonateSettings.read(reader);
+        reader.finish();
+        return settings;
+    }
+
+    @SuppressWarnings("resource") // Closed by the shutdown hook.
+    private static void run(ResonateSettings settings) {
         var meters = Meters.ofProcess();
         var server = new ResonateServer(
                 settings,
@@ -34,12 +59,23 @@ public final class ResonateMain {
                 InstantSource.system(),
                 System::nanoTime,
                 () -> ThreadLocalRandom.current().nextLong());
-        var shell = new ServerShell("resonate", settings.host(), settings.port(), meters, List.of(), server::mount);
+        var shell =
+                new ServerShell("resonate", settings.host(), settings.port(), meters, server.services(), server::mount);
         server.start();
         shell.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            server.close();
-            shell.close();
-        }));
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                    server.close();
+                    shell.close();
+                }));
+    }
+
+    private static String words(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null
+                && (cause.getMessage() == null || cause.getMessage().startsWith("java."))) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 }

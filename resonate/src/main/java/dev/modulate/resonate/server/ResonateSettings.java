@@ -2,8 +2,11 @@ package dev.modulate.resonate.server;
 
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.resonate.embedded.PollGroups;
+import dev.modulate.resonate.machine.Dialect;
+import dev.modulate.resonate.machine.Rules;
 import dev.modulate.resonate.server.auth.AuthSettings;
 import dev.modulate.resonate.server.delivery.PushRules;
+import dev.modulate.resonate.store.Stores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,8 +16,8 @@ import java.util.List;
  *
  * @param host to bind
  * @param port zero takes a free one
- * @param data folder of the store
- * @param taskRetry time after which an execute message is sent again
+ * @param rules what differs from server to server
+ * @param debug true to take the time from requests and to serve debug operations
  * @param pollConnectionsMax listeners at a time
  * @param push where messages may be posted to
  * @param auth how callers prove who they are
@@ -22,20 +25,30 @@ import java.util.List;
 public record ResonateSettings(
         String host,
         int port,
-        Path data,
-        Duration taskRetry,
+        Store store,
+        Rules rules,
+        boolean debug,
         int pollConnectionsMax,
         PushRules push,
         AuthSettings auth) {
     private static final int POLL_CONNECTIONS_LIMIT = 100_000;
 
+    /**
+     * Where promises are kept.
+     *
+     * @param location see {@link Stores}
+     * @param password of the database; empty for none, or when the location has it
+     */
+    public record Store(String location, String password) {}
+
     /** The defaults, on any free port of this machine. */
-    public static ResonateSettings local(Path data, Duration taskRetry) {
+    public static ResonateSettings local(Path folder, Duration taskRetry) {
         return new ResonateSettings(
                 "127.0.0.1",
                 0,
-                data,
-                taskRetry,
+                new Store("rocksdb:" + folder, ""),
+                new Rules(taskRetry.toMillis()),
+                false,
                 PollGroups.CONNECTIONS_MAX,
                 PushRules.of(List.of("any"), ""),
                 AuthSettings.OFF);
@@ -44,14 +57,20 @@ public record ResonateSettings(
     public static ResonateSettings read(SettingsReader reader) {
         return new ResonateSettings(
                 reader.text("resonate.host", "127.0.0.1", "Address to bind"),
-                reader.port("resonate.port", 8001, "Port to bind"),
-                reader.path("resonate.data", "data/resonate", "Folder of the promise store"),
-                reader.duration(
-                        "resonate.task-retry",
-                        Duration.ofSeconds(1),
-                        Duration.ofMillis(50),
-                        Duration.ofHours(1),
-                        "Time after which the message of a task that nobody acquired is sent again"),
+                reader.port("resonate.port", 8001, "Port to bind; 0 takes a free one"),
+                new Store(
+                        reader.text(
+                                "resonate.store",
+                                "rocksdb:data/resonate",
+                                Stores.LOCATION,
+                                "Where promises are kept: rocksdb:DIR or postgresql://USER@HOST/DATABASE"),
+                        reader.text(
+                                "resonate.store-password", "", "Password of the database; a secret, so file: or env:")),
+                rules(reader),
+                reader.flag(
+                        "resonate.debug",
+                        false,
+                        "Take the time from requests, and serve debug operations; for tests only"),
                 reader.integer(
                         "resonate.poll-connections",
                         PollGroups.CONNECTIONS_MAX,
@@ -68,5 +87,19 @@ public record ResonateSettings(
                                 "",
                                 "Bearer token of pushed messages; a secret, so file: or env:")),
                 AuthSettings.read(reader));
+    }
+
+    private static Rules rules(SettingsReader reader) {
+        var dialect = reader.choice(
+                "resonate.dialect",
+                Dialect.LENIENT,
+                "Rules of the protocol: lenient as released servers, strict as the specification");
+        var retry = reader.duration(
+                "resonate.task-retry",
+                Duration.ofSeconds(1),
+                Duration.ofMillis(50),
+                Duration.ofHours(1),
+                "Time after which the message of a task that nobody acquired is sent again");
+        return new Rules(retry.toMillis()).with(dialect);
     }
 }

@@ -32,7 +32,8 @@ public record AuthSettings(String key, String issuer, String audience) {
         return settings;
     }
 
-    boolean on() {
+    /** True when callers need a token. */
+    public boolean on() {
         return !key.isEmpty();
     }
 

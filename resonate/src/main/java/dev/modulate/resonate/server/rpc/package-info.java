@@ -1,0 +1,5 @@
+/** The protocol over gRPC. */
+@NullMarked
+package dev.modulate.resonate.server.rpc;
+
+import org.jspecify.annotations.NullMarked;
