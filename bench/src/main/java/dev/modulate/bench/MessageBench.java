@@ -67,7 +67,7 @@ public final class MessageBench {
 
     private boolean run(int messages) throws Exception {
         var connected = new CompletableFuture<Boolean>();
-        try (var handle = overHttp.poll("bench", "me", new Resonate.Inbox() {
+        try (var _ = overHttp.poll("bench", "me", new Resonate.Inbox() {
             @Override
             public void connected() {
                 connected.complete(true);

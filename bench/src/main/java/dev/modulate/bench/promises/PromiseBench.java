@@ -109,7 +109,8 @@ public final class PromiseBench {
     private void http() throws Exception {
         int echoPort = Child.freePort();
         int port = Child.freePort();
-        var settings = List.of("--set", "resonate.port=" + port, "--set", "resonate.store=rocksdb:" + folder.resolve("served"));
+        var settings = List.of(
+                "--set", "resonate.port=" + port, "--set", "resonate.store=rocksdb:" + folder.resolve("served"));
         try (var echo = Child.start(EchoServer.class, echoPort, log("echo"), OPTIONS, List.of("" + echoPort));
                 var server = Child.start(ResonateMain.class, port, log("resonate"), OPTIONS, settings);
                 var echoHttp = new RawHttp(echoPort);

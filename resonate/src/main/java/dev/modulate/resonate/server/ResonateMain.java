@@ -5,6 +5,8 @@ import dev.modulate.observability.server.ServerShell;
 import dev.modulate.observability.settings.SettingsException;
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.observability.settings.SettingsSource;
+import dev.modulate.resonate.store.RocksRepair;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -12,11 +14,13 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A Resonate server as its own process: {@code modulate resonate [--port N] [--store rocksdb:DIR | postgresql://...]
- * [--dialect lenient|strict] [--debug] [--task-retry 1s] [--settings FILE] [--set KEY=VALUE]...}.
+ * [--dialect lenient|strict] [--debug] [--task-retry 1s] [--settings FILE] [--set KEY=VALUE]...}, or
+ * {@code modulate resonate --repair DIR}, which repairs a damaged store and ends.
  */
 public final class ResonateMain {
     private static final int USAGE = 2;
     private static final int FAILED = 1;
+    private static final String REPAIR = "--repair";
 
     /** Flags that stand for settings. */
     private static final Map<String, String> FLAGS = Map.of(
@@ -30,6 +34,9 @@ public final class ResonateMain {
     private ResonateMain() {}
 
     public static void main(String[] arguments) {
+        if (arguments.length > 0 && arguments[0].equals(REPAIR)) {
+            System.exit(repair(arguments));
+        }
         try {
             run(settings(arguments, System.getenv()));
         } catch (SettingsException e) {
@@ -40,6 +47,15 @@ public final class ResonateMain {
             System.err.println("modulate resonate: " + words(e));
             System.exit(FAILED);
         }
+    }
+
+    /** Saves what can be read of a damaged store, and says what is lost. */
+    private static int repair(String[] arguments) {
+        if (arguments.length != 2) {
+            System.err.println("modulate resonate: usage: --repair DIR");
+            return USAGE;
+        }
+        return RocksRepair.run(Path.of(arguments[1]), System.out);
     }
 
     /** @throws SettingsException with every mistake */

@@ -4,6 +4,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import dev.modulate.resonate.embedded.EmbeddedResonate;
 import dev.modulate.resonate.embedded.PollGroups;
 import dev.modulate.resonate.lane.PromiseLane;
+import dev.modulate.resonate.lane.Retention;
 import dev.modulate.resonate.machine.Machine;
 import dev.modulate.resonate.protocol.Resonate;
 import dev.modulate.resonate.server.auth.Access;
@@ -14,6 +15,7 @@ import dev.modulate.resonate.server.rpc.ResonateGrpc;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.Stores;
 import io.grpc.ServerServiceDefinition;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
@@ -29,12 +31,14 @@ import org.slf4j.LoggerFactory;
 public final class ResonateServer implements AutoCloseable {
     private static final String PENDING = "modulate.resonate.promises.pending";
     private static final String CONNECTIONS = "modulate.resonate.poll.connections";
+    private static final String REMOVED = "modulate.resonate.promises.removed";
     private static final String WAITING_BYTES = "modulate.resonate.poll.waiting";
     private static final Logger LOG = LoggerFactory.getLogger(ResonateServer.class);
 
     private final ResonateSettings settings;
     private final PromiseStore store;
     private final PromiseLane lane;
+    private final Retention retention;
     private final PollGroups groups;
     private final Messages messages;
     private final Resonate resonate;
@@ -54,6 +58,7 @@ public final class ResonateServer implements AutoCloseable {
         this.messages = new Messages(groups, new HttpPush(settings.push()), random, meters);
         var time = settings.debug() ? PromiseLane.Time.DEBUG : PromiseLane.Time.CLOCK;
         this.lane = new PromiseLane(new Machine(settings.rules()), store, messages, clock, time);
+        this.retention = new Retention(lane, store, settings.store().retention(), clock);
         this.resonate = new MeteredResonate(new EmbeddedResonate(lane, groups, random), meters, nanoTime);
         var access = new Access(Tokens.of(settings.auth(), clock));
         var door = new FrontDoor(lane, access, new OperationMeters(meters), nanoTime);
@@ -61,6 +66,9 @@ public final class ResonateServer implements AutoCloseable {
         this.grpc = new ResonateGrpc(door, groups);
         Gauge.builder(PENDING, lane, PromiseLane::pendingCount)
                 .description("Promises that are not settled")
+                .register(meters);
+        FunctionCounter.builder(REMOVED, retention, Retention::removed)
+                .description("Promises that were removed because all of their tree had settled long ago")
                 .register(meters);
         Gauge.builder(WAITING_BYTES, routes, HttpRoutes::bytesWaiting)
                 .description("Messages that wait for slow readers")
@@ -90,6 +98,7 @@ public final class ResonateServer implements AutoCloseable {
     public void start() {
         warn();
         lane.start();
+        retention.start();
     }
 
     /** What an operator may have opened without knowing. */
@@ -117,6 +126,7 @@ public final class ResonateServer implements AutoCloseable {
     public void close() {
         routes.close();
         grpc.close();
+        retention.close();
         lane.close();
         messages.close();
         store.close();

@@ -38,15 +38,16 @@ public record ResonateSettings(
      *
      * @param location see {@link Stores}
      * @param password of the database; empty for none, or when the location has it
+     * @param retention how long settled promises stay; zero for ever
      */
-    public record Store(String location, String password) {}
+    public record Store(String location, String password, Duration retention) {}
 
     /** The defaults, on any free port of this machine. */
     public static ResonateSettings local(Path folder, Duration taskRetry) {
         return new ResonateSettings(
                 "127.0.0.1",
                 0,
-                new Store("rocksdb:" + folder, ""),
+                new Store("rocksdb:" + folder, "", Duration.ZERO),
                 new Rules(taskRetry.toMillis()),
                 false,
                 PollGroups.CONNECTIONS_MAX,
@@ -58,14 +59,7 @@ public record ResonateSettings(
         return new ResonateSettings(
                 reader.text("resonate.host", "127.0.0.1", "Address to bind"),
                 reader.port("resonate.port", 8001, "Port to bind; 0 takes a free one"),
-                new Store(
-                        reader.text(
-                                "resonate.store",
-                                "rocksdb:data/resonate",
-                                Stores.LOCATION,
-                                "Where promises are kept: rocksdb:DIR or postgresql://USER@HOST/DATABASE"),
-                        reader.text(
-                                "resonate.store-password", "", "Password of the database; a secret, so file: or env:")),
+                store(reader),
                 rules(reader),
                 reader.flag(
                         "resonate.debug",
@@ -87,6 +81,22 @@ public record ResonateSettings(
                                 "",
                                 "Bearer token of pushed messages; a secret, so file: or env:")),
                 AuthSettings.read(reader));
+    }
+
+    private static Store store(SettingsReader reader) {
+        return new Store(
+                reader.text(
+                        "resonate.store",
+                        "rocksdb:data/resonate",
+                        Stores.LOCATION,
+                        "Where promises are kept: rocksdb:DIR or postgresql://USER@HOST/DATABASE"),
+                reader.text("resonate.store-password", "", "Password of the database; a secret, so file: or env:"),
+                reader.duration(
+                        "resonate.retention",
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        Duration.ofDays(3650),
+                        "How long promises stay once all of their tree are settled; 0s: for ever"));
     }
 
     private static Rules rules(SettingsReader reader) {

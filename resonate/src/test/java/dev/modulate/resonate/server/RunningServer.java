@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
@@ -44,7 +45,7 @@ final class RunningServer implements AutoCloseable {
         return new ResonateSettings(
                 "127.0.0.1",
                 0,
-                new ResonateSettings.Store("rocksdb:" + folder, ""),
+                new ResonateSettings.Store("rocksdb:" + folder, "", Duration.ZERO),
                 new Rules(200),
                 false,
                 pollConnectionsMax,
