@@ -342,6 +342,8 @@ public final class PromiseLane implements AutoCloseable {
             next = open;
             writing = null;
             open = new Batch(next.number + 1);
+            // The timer's thread tries again when the first attempt to recover fails.
+            alarm.signal();
             if (state == LaneState.SERVING) {
                 state = cause instanceof StaleOwnerException ? LaneState.STALE : LaneState.BROKEN;
             }

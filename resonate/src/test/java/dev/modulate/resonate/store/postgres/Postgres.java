@@ -48,6 +48,16 @@ public final class Postgres implements AutoCloseable {
         return new Postgres(folder, builder(folder).setCleanDataDirectory(false).start());
     }
 
+    /** Starts it again after {@link #kill}, on its folder and port. */
+    public Postgres restart() throws IOException {
+        return new Postgres(
+                folder,
+                builder(folder)
+                        .setCleanDataDirectory(false)
+                        .setPort(server.getPort())
+                        .start());
+    }
+
     /** Skips the test where there are no binaries. */
     private static EmbeddedPostgres.Builder builder(Path folder) {
         if (!System.getProperty("os.arch").equals("amd64") && System.getenv("CI") == null) {
