@@ -5,8 +5,10 @@ import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.router.wire.AttemptFailure;
 import dev.modulate.router.wire.PromiseRecords;
+import dev.modulate.router.wire.Reader;
 import dev.modulate.router.wire.TaskVersion;
 import java.time.InstantSource;
+import java.util.HashMap;
 
 /** Attempts that came to nothing, kept as child promises. */
 final class History {
@@ -24,7 +26,17 @@ final class History {
     Request.TaskFence record(Run run, Run.Ended ended) {
         var child = PromiseRecords.failedAttempt(
                 ended.task(), separator, ended.nodeName(), ended.failure(), clock.instant());
-        return new Request.TaskFence(run.id, run.version, child);
+        return new Request.TaskFence(run.id, run.version, ofTenant(run, child));
+    }
+
+    /** The id of an SDK program's call says nothing of its tenant. */
+    private static Request.PromiseCreate ofTenant(Run run, Request.PromiseCreate child) {
+        if (run.call == null || run.reader == Reader.API) {
+            return child;
+        }
+        var tags = new HashMap<>(child.tags());
+        tags.put(PromiseRecords.TENANT, run.call.record().getTenant());
+        return new Request.PromiseCreate(child.id(), child.timeoutAtMillis(), child.param(), tags);
     }
 
     /** Counts earlier attempts anew. A search would read the whole store, so each is asked for by its id. */

@@ -108,7 +108,9 @@ class SdkCallTest {
                 .isEqualTo("1");
         var pin = platform.resonate.promise("flow:0.pin");
         assertThat(pin.tags()).containsEntry("resonate:origin", "flow").containsEntry("resonate:parent", "flow:0");
-        assertThat(platform.resonate.promise("flow:0.1").tags()).containsEntry("resonate:origin", "flow");
+        assertThat(platform.resonate.promise("flow:0.1").tags())
+                .containsEntry("resonate:origin", "flow")
+                .containsEntry("modulate:tenant", "default");
     }
 
     @Test
