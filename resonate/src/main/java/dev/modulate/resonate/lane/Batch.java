@@ -21,6 +21,9 @@ final class Batch {
     /** Told null when everything before it is durable, else why it is not. */
     final List<Consumer<@Nullable ResonateUnavailableException>> waiting = new ArrayList<>();
 
+    /** When it was closed: what is in the store after it is as of this time. */
+    long endMillis;
+
     /** The store is emptied before the changes are written. */
     boolean emptiesStore;
 

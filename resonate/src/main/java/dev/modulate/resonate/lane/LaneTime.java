@@ -29,6 +29,11 @@ final class LaneTime {
         return now;
     }
 
+    /** The time of the last reading, or a little later. */
+    long latest() {
+        return source == PromiseLane.Time.CLOCK ? now(null) : now;
+    }
+
     void reset() {
         now = 0;
         told = false;

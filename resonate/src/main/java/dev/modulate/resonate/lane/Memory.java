@@ -24,6 +24,9 @@ final class Memory implements View {
     private final Map<String, Live> live = new HashMap<>();
     private final Alarms alarms = new Alarms();
     private final Timetable timetable = new Timetable();
+    private final Map<String, Foreseen> foreseen = new HashMap<>();
+    private long epoch;
+    private long committed;
     private long timetableBatch;
     private long emptyingBatch;
     private long seen;
@@ -38,6 +41,15 @@ final class Memory implements View {
         Live slim(PromiseStore store) {
             return new Live(store.slim(entry), batch, alarm);
         }
+    }
+
+    /** What operations that wait will look for. */
+    private static final class Foreseen {
+        int readers;
+        boolean known;
+
+        @Nullable
+        Entry entry;
     }
 
     Memory(PromiseStore store) {
@@ -63,6 +75,8 @@ final class Memory implements View {
         live.clear();
         alarms.clear();
         timetable.clear();
+        foreseen.values().forEach(one -> one.known = false);
+        epoch++;
     }
 
     /** An operation begins to look. */
@@ -86,7 +100,42 @@ final class Memory implements View {
             seen = Math.max(seen, emptyingBatch);
             return null;
         }
-        return store.find(id);
+        var read = foreseen.get(id);
+        return read != null && read.known ? read.entry : store.find(id);
+    }
+
+    /** Grows when what was read from the store before is void. */
+    long epoch() {
+        return epoch;
+    }
+
+    /**
+     * Says which of the ids must be read from the store. What changes from now on stays in memory until they are
+     * {@link #release}d, once for each time.
+     */
+    List<String> foresee(List<String> ids) {
+        var unknown = ids.stream().filter(id -> !live.containsKey(id)).toList();
+        unknown.forEach(id -> foreseen.computeIfAbsent(id, name -> new Foreseen()).readers++);
+        return unknown;
+    }
+
+    /** @param found what the store has of the ids, read since that epoch began */
+    void learn(long epoch, Collection<String> ids, Map<String, Entry> found) {
+        for (String id : ids) {
+            var one = foreseen.get(id);
+            if (one != null && epoch == this.epoch) {
+                one.known = true;
+                one.entry = found.get(id);
+            }
+        }
+    }
+
+    void release(String id) {
+        var one = foreseen.get(id);
+        if (one != null && --one.readers == 0) {
+            foreseen.remove(id);
+            committed(id, committed);
+        }
     }
 
     @Override
@@ -135,6 +184,7 @@ final class Memory implements View {
 
     /** Drops what the store has from now on. */
     void committed(Batch batch) {
+        committed = batch.number;
         if (batch.emptiesStore) {
             emptyingBatch = emptyingBatch <= batch.number ? 0 : emptyingBatch;
         }
@@ -152,7 +202,7 @@ final class Memory implements View {
         }
         if (latest.entry().pending()) {
             live.put(id, latest.slim(store));
-        } else {
+        } else if (!foreseen.containsKey(id)) {
             live.remove(id);
         }
     }

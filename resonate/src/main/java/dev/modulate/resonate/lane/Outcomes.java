@@ -20,6 +20,20 @@ final class Outcomes {
         }
     }
 
+    /**
+     * @param waitingMax how many operations wait for the store when that is too many, else 0
+     * @return true
+     */
+    static boolean refuse(CompletableFuture<?> future, LaneState state, int waitingMax) {
+        String why = state == LaneState.STALE
+                ? "another server has taken the promises over"
+                : state == LaneState.SERVING && waitingMax > 0
+                        ? "too many operations wait for the store (at most " + waitingMax + ")"
+                        : "promise store is not available";
+        future.completeExceptionally(new ResonateUnavailableException(why, null));
+        return true;
+    }
+
     static void fail(CompletableFuture<?> future, StoreException cause) {
         future.completeExceptionally(new ResonateUnavailableException("" + cause.getMessage(), cause));
     }

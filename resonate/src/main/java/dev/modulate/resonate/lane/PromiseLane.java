@@ -50,6 +50,7 @@ public final class PromiseLane implements AutoCloseable {
     private final Condition work = lock.newCondition();
     private final Condition alarm = lock.newCondition();
     private final Memory memory;
+    private final Lookups lookups;
     private final @Nullable Debugger debugger;
     private final Thread writer = new Thread(this::write, "resonate-writer");
     private final Thread timer = new Thread(this::ring, "resonate-timer");
@@ -78,6 +79,7 @@ public final class PromiseLane implements AutoCloseable {
         this.searches = new Searches(machine, store);
         this.time = new LaneTime(clock, time);
         this.memory = new Memory(store);
+        this.lookups = new Lookups(machine, store, memory, lock, BATCH_MAX);
         this.debugger = time == Time.DEBUG ? new Debugger() : null;
     }
 
@@ -89,6 +91,7 @@ public final class PromiseLane implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        lookups.start();
         writer.start();
         timer.start();
     }
@@ -136,13 +139,19 @@ public final class PromiseLane implements AutoCloseable {
         var future = new CompletableFuture<Reply<A>>();
         if (request instanceof Request.PromiseSearch || request instanceof Request.TaskSearch) {
             search(request, debugTimeMillis, future);
-            return future;
+        } else if (!lookups.take(
+                request, () -> apply(request, debugTimeMillis, future), e -> Outcomes.fail(future, e))) {
+            apply(request, debugTimeMillis, future);
         }
+        return future;
+    }
+
+    private <A> void apply(Request<A> request, @Nullable Long debugTimeMillis, CompletableFuture<Reply<A>> future) {
         Reply<A> reply;
         lock.lock();
         try {
             if (refused(future)) {
-                return future;
+                return;
             }
             memory.look();
             long changed = open.number;
@@ -156,16 +165,15 @@ public final class PromiseLane implements AutoCloseable {
             if (changed > durable || memory.seen() > durable) {
                 var waiting = reply;
                 await(broken -> Outcomes.finish(future, waiting, broken));
-                return future;
+                return;
             }
         } catch (StoreException e) {
             Outcomes.fail(future, e);
-            return future;
+            return;
         } finally {
             lock.unlock();
         }
         future.complete(reply);
-        return future;
     }
 
     /** Under the lock. */
@@ -204,21 +212,9 @@ public final class PromiseLane implements AutoCloseable {
 
     /** Under the lock. True when the future was failed instead. */
     private boolean refused(CompletableFuture<?> future) {
-        if (state == LaneState.STALE) {
-            future.completeExceptionally(
-                    new ResonateUnavailableException("another server has taken the promises over", null));
-            return true;
-        }
-        if (state != LaneState.SERVING || !store.available()) {
-            future.completeExceptionally(new ResonateUnavailableException("promise store is not available", null));
-            return true;
-        }
-        if (open.size() >= BATCH_MAX) {
-            future.completeExceptionally(new ResonateUnavailableException(
-                    "too many operations wait for the store (at most " + BATCH_MAX + ")", null));
-            return true;
-        }
-        return false;
+        boolean full = open.size() >= BATCH_MAX;
+        boolean serves = state == LaneState.SERVING && store.available();
+        return (full || !serves) && Outcomes.refuse(future, state, full ? BATCH_MAX : 0);
     }
 
     /** A search reads a view that is opened once all before it is durable, away from the writer's thread. */
@@ -228,12 +224,13 @@ public final class PromiseLane implements AutoCloseable {
             if (refused(future)) {
                 return;
             }
-            long at = time.now(debugTimeMillis);
+            time.now(debugTimeMillis);
+            var batch = open;
             await(broken -> {
                 if (broken != null) {
                     future.completeExceptionally(broken);
                 } else {
-                    searches.run(at, request, future);
+                    searches.run(batch.endMillis, request, future);
                 }
             });
         } finally {
@@ -314,6 +311,7 @@ public final class PromiseLane implements AutoCloseable {
             var batch = open;
             open = new Batch(batch.number + 1);
             writing = batch;
+            batch.endMillis = time.latest();
             return batch;
         } finally {
             lock.unlock();
@@ -487,6 +485,7 @@ public final class PromiseLane implements AutoCloseable {
         }
         searches.close();
         try {
+            lookups.close();
             writer.join(CLOSE_MILLIS_MAX);
             timer.join(CLOSE_MILLIS_MAX);
         } catch (InterruptedException e) {

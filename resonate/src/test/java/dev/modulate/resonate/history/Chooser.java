@@ -73,6 +73,10 @@ final class Chooser {
             return new Call(new Request.DebugTick(to), to);
         }
         var request = dice < 40 ? onPromise(Math.max(0, dice - 4)) : dice < 104 ? onTask(dice - 40) : onAll(dice - 104);
+        if (request instanceof Request.PromiseSearch || request instanceof Request.TaskSearch) {
+            // It says no time: it moves the clock when it is asked, and reads later, perhaps after a reset.
+            return new Call(request, 0);
+        }
         return new Call(request, shape.restarts() ? now : now - random.nextInt(3));
     }
 
