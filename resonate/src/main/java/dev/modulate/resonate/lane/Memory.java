@@ -2,11 +2,13 @@ package dev.modulate.resonate.lane;
 
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Transition.Change;
+import dev.modulate.resonate.machine.Transition.Kind;
 import dev.modulate.resonate.machine.Transition.PromisePut;
 import dev.modulate.resonate.machine.Transition.ScheduleDeleted;
 import dev.modulate.resonate.machine.Transition.SchedulePut;
 import dev.modulate.resonate.machine.View;
 import dev.modulate.resonate.protocol.Schedule;
+import dev.modulate.resonate.protocol.Tags;
 import dev.modulate.resonate.store.PromiseStore;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,6 +29,7 @@ final class Memory implements View {
     private final Map<String, Foreseen> foreseen = new HashMap<>();
     private long epoch;
     private long committed;
+    private final Branches branches;
     private long timetableBatch;
     private long emptyingBatch;
     private long seen;
@@ -52,15 +55,21 @@ final class Memory implements View {
         Entry entry;
     }
 
-    Memory(PromiseStore store) {
+    /** @param preloadMax promises that are shown of one branch */
+    Memory(PromiseStore store, int preloadMax) {
         this.store = store;
+        // One of them may be the one that asks.
+        this.branches = new Branches(preloadMax + 1);
     }
 
     /** Reads what is pending, and all schedules. Every lease and retry timer starts again in full. */
     void recover(java.util.function.UnaryOperator<Entry> restarted, long batch) {
         clear();
         emptyingBatch = 0;
-        store.recover(entry -> remember(restarted.apply(entry), batch));
+        store.recover(entry -> {
+            remember(restarted.apply(entry), batch);
+            branches.recovered(entry);
+        });
         store.schedules().forEach(timetable::put);
     }
 
@@ -77,6 +86,7 @@ final class Memory implements View {
         timetable.clear();
         foreseen.values().forEach(one -> one.known = false);
         epoch++;
+        branches.clear();
     }
 
     /** An operation begins to look. */
@@ -144,6 +154,12 @@ final class Memory implements View {
         return timetable.all();
     }
 
+    @Override
+    public List<String> branch(String branch) {
+        var ids = branches.of(branch, store);
+        return store.remote() ? ids.stream().filter(live::containsKey).toList() : ids;
+    }
+
     /** True until what is in the store is void. */
     boolean emptying() {
         return emptyingBatch > 0;
@@ -164,6 +180,11 @@ final class Memory implements View {
             case PromisePut put -> {
                 var before = live.get(put.entry().id());
                 remember(put.entry(), put.durable() || before == null ? batch : before.batch());
+                if (put.kind() == Kind.CREATED) {
+                    join(put.entry());
+                } else if (!put.entry().pending()) {
+                    branches.settled(put.entry().id());
+                }
             }
             case SchedulePut put -> {
                 timetable.put(put.schedule());
@@ -172,6 +193,16 @@ final class Memory implements View {
             case ScheduleDeleted deleted -> {
                 timetable.remove(deleted.id());
                 timetableBatch = batch;
+            }
+        }
+    }
+
+    private void join(Entry entry) {
+        String branch = entry.origin().tags().get(Tags.BRANCH);
+        if (branch != null && !branch.equals(entry.id())) {
+            var owner = live.get(branch);
+            if (owner != null && owner.entry().pending()) {
+                branches.join(branch, entry.id());
             }
         }
     }

@@ -78,7 +78,7 @@ public final class PromiseLane implements AutoCloseable {
         this.deliveries = deliveries;
         this.searches = new Searches(machine, store);
         this.time = new LaneTime(clock, time);
-        this.memory = new Memory(store);
+        this.memory = new Memory(store, machine.rules().preloadMax());
         this.lookups = new Lookups(machine, store, memory, lock, BATCH_MAX);
         this.debugger = time == Time.DEBUG ? new Debugger() : null;
     }

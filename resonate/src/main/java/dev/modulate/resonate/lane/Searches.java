@@ -101,7 +101,7 @@ final class Searches implements AutoCloseable {
             var entry = machine.project(nowMillis, stored);
             if (matches(entry, search)) {
                 page.add(entry.promise());
-                chars += length(entry);
+                chars += entry.chars();
             }
         }
         return new Answer.Promises(page, scan.next() == null ? null : last);
@@ -112,12 +112,6 @@ final class Searches implements AutoCloseable {
         return (search.state() == null || search.state() == entry.state())
                 && search.tags().entrySet().stream()
                         .allMatch(tag -> tag.getValue().equals(tags.get(tag.getKey())));
-    }
-
-    private static long length(Entry entry) {
-        String param = entry.origin().param().data();
-        String value = entry.value().data();
-        return (param == null ? 0L : param.length()) + (value == null ? 0L : value.length());
     }
 
     private Answer.Tasks tasks(PromiseStore.Scan scan, long nowMillis, Request.TaskSearch search) {

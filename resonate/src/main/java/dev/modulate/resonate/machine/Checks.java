@@ -30,6 +30,11 @@ final class Checks {
     private Checks() {}
 
     static @Nullable String of(Rules rules, Request<?> request) {
+        String mistake = shape(rules, request);
+        return mistake == null && rules.strict() ? StrictChecks.of(request) : mistake;
+    }
+
+    private static @Nullable String shape(Rules rules, Request<?> request) {
         return switch (request) {
             case Request.PromiseGet get -> id("id", get.id());
             case PromiseCreate create -> create(create);
@@ -139,10 +144,6 @@ final class Checks {
 
     private static @Nullable String fence(Request.TaskFence fence) {
         var action = fence.action();
-        String target = switch (action) {
-            case PromiseCreate create -> create.id();
-            case PromiseSettle settle -> settle.id();
-        };
         return first(
                 id("id", fence.id()),
                 version(fence.version()),
@@ -150,7 +151,7 @@ final class Checks {
                     case PromiseCreate create -> create(create);
                     case PromiseSettle settle -> settle(settle);
                 },
-                target.equals(fence.id()) ? "action.data.id must differ from the task id" : null);
+                action.id().equals(fence.id()) ? "action.data.id must differ from the task id" : null);
     }
 
     private static @Nullable String suspend(Rules rules, TaskSuspend suspend) {
@@ -162,7 +163,7 @@ final class Checks {
         }
         for (var action : suspend.actions()) {
             String wrong = first(
-                    of(rules, action),
+                    shape(rules, action),
                     action.awaiter().equals(suspend.id()) ? null : "actions.data.awaiter must equal the task id");
             if (wrong != null) {
                 return wrong;
@@ -235,7 +236,7 @@ final class Checks {
         return limit != null && (limit < 1 || limit > 1000) ? "limit must be 1 to 1000" : null;
     }
 
-    private static @Nullable String first(@Nullable String... mistakes) {
+    static @Nullable String first(@Nullable String... mistakes) {
         for (String mistake : mistakes) {
             if (mistake != null) {
                 return mistake;

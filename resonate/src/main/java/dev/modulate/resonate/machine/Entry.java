@@ -56,6 +56,14 @@ public record Entry(
             return tags.getOrDefault(Tags.ORIGIN, id).replace('\0', '\uFFFD');
         }
 
+        /** True for what may be awaited from outside the program that made it. */
+        boolean external() {
+            return targeted()
+                    || timer()
+                    || "true".equals(tags.get(Tags.EXTERNAL))
+                    || "global".equals(tags.get(Tags.SCOPE));
+        }
+
         boolean targeted() {
             return tags.containsKey(Tags.TARGET);
         }
@@ -88,6 +96,13 @@ public record Entry(
 
     public boolean pending() {
         return state == PromiseState.PENDING;
+    }
+
+    /** Characters of its param and value. */
+    public long chars() {
+        String param = origin.param().data();
+        String result = value.data();
+        return (param == null ? 0L : param.length()) + (result == null ? 0L : result.length());
     }
 
     /** True when something else changes with its settlement. */

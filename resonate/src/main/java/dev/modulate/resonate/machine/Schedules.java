@@ -55,7 +55,7 @@ final class Schedules {
             return missing();
         }
         step.deleteSchedule(delete.id());
-        return new Reply.Ok<>(200, new Answer.Done());
+        return Replies.done();
     }
 
     static Reply<Answer.Schedules> search(Step step, Request.ScheduleSearch search) {

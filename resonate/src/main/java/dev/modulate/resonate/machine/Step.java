@@ -4,6 +4,7 @@ import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.machine.Transition.Kind;
 import dev.modulate.resonate.machine.Transition.PromisePut;
 import dev.modulate.resonate.protocol.Message;
+import dev.modulate.resonate.protocol.Promise;
 import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Schedule;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * long as one operation.
  */
 final class Step {
+    /** A reply must stay far below what a client reads. */
+    private static final long PRELOAD_CHARS_MAX = 1 << 20;
+
     private final Rules rules;
     private final long now;
     private final View view;
@@ -59,6 +63,27 @@ final class Step {
             all.add(scheduleChange);
         }
         return new Transition<>(reply, all, List.copyOf(deliveries));
+    }
+
+    /** Other promises of the same branch, as many as the rules allow: those that a replay needs first. */
+    List<Promise> preload(Entry entry) {
+        String branch = entry.origin().tags().get(Tags.BRANCH);
+        if (branch == null || rules.preloadMax() == 0) {
+            return List.of();
+        }
+        List<Promise> preload = new ArrayList<>();
+        long chars = 0;
+        for (String id : view.branch(branch)) {
+            var other = id.equals(entry.id()) ? null : find(id);
+            if (other != null && preload.size() < rules.preloadMax()) {
+                preload.add(other.promise());
+                chars += other.chars();
+            }
+            if (chars > PRELOAD_CHARS_MAX) {
+                break;
+            }
+        }
+        return preload;
     }
 
     NavigableMap<String, Schedule> schedules() {
@@ -220,7 +245,8 @@ final class Step {
         return present(wanted.id());
     }
 
-    private Entry present(String id) {
+    /** An entry that this step has seen before. */
+    Entry present(String id) {
         var entry = stored(id);
         if (entry == null) {
             throw new IllegalStateException("no entry " + id);

@@ -66,6 +66,11 @@ public record TaskEntry(
         return new TaskEntry(state, version, resumes + 1, ttlMillis, pid, timerAtMillis, awaited);
     }
 
+    /** Its owner goes on and looks at everything again. */
+    TaskEntry noticed() {
+        return new TaskEntry(state, version, 0, ttlMillis, pid, timerAtMillis, awaited);
+    }
+
     TaskEntry awaiting(Set<String> awaited) {
         return new TaskEntry(state, version, resumes, ttlMillis, pid, timerAtMillis, awaited);
     }

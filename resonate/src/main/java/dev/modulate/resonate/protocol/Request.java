@@ -255,6 +255,9 @@ public sealed interface Request<A> {
 
     /** What a fence may carry: a create or a settle of another promise. */
     sealed interface FenceAction permits PromiseCreate, PromiseSettle {
+        /** Of the promise. */
+        String id();
+
         String kind();
     }
 

@@ -130,7 +130,8 @@ public final class Envelopes {
     /** A reply to a request that was served. */
     public static byte[] writeReply(String kind, String correlationId, Reply<?> reply) {
         return switch (reply) {
-            case Reply.Ok<?> ok -> envelope(kind, correlationId, ok.status(), ReplyJson.write((Answer) ok.answer()));
+            case Reply.Ok<?> ok ->
+                envelope(kind, correlationId, ok.status(), ReplyJson.write(ok.status(), (Answer) ok.answer()));
             case Reply.Refused<?> refused -> writeRefusal(kind, correlationId, refused.status(), refused.message());
         };
     }

@@ -17,8 +17,10 @@ final class ReplyJson {
 
     private ReplyJson() {}
 
-    static JsonNode write(Answer answer) {
+    static JsonNode write(int status, Answer answer) {
         return switch (answer) {
+            // A task that is suspended has nothing to replay.
+            case Answer.Preload preload when status == 200 -> JSON.objectNode();
             case Answer.Ticked ticked -> JSON.arrayNode();
             case Answer.OfSnapshot of -> SnapshotJson.write(of.snapshot());
             case Answer other -> object(other);
