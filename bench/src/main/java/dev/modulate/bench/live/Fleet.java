@@ -31,11 +31,16 @@ final class Fleet {
         var fleet = new Fleet(IntStream.range(0, count)
                 .mapToObj(number -> new FakeExecutor(number, listener, start))
                 .toList());
-        fleet.executors.forEach(executor -> executor.attach(router));
-        if (!Pace.until(CONNECT_SECONDS_MAX, () -> fleet.executors.stream().allMatch(FakeExecutor::welcomed))) {
+        if (!Pace.until(CONNECT_SECONDS_MAX, () -> fleet.allWelcome(router))) {
             throw new IOException("not every executor was welcomed");
         }
         return fleet;
+    }
+
+    /** A router that has just started refuses executors until it is in charge. */
+    private boolean allWelcome(RouterServiceStub router) {
+        executors.stream().filter(executor -> !executor.attached()).forEach(executor -> executor.attach(router));
+        return executors.stream().allMatch(FakeExecutor::welcomed);
     }
 
     FakeExecutor executor(int number) {

@@ -12,8 +12,10 @@ import java.util.Locale;
 public final class LiveBench {
     private static final int EXECUTORS = 1_000;
     private static final double MESSAGES_PER_SECOND = 4_000;
-    private static final double MESSAGE_SECONDS = 6;
-    private static final int ROUNDS = 3;
+    private static final double MESSAGE_SECONDS = 4;
+    private static final int ROUNDS = 4;
+    private static final double DISPATCH_SECONDS = 15;
+    private static final double CRASH_SECONDS = 20;
 
     private LiveBench() {}
 
@@ -22,7 +24,13 @@ public final class LiveBench {
         var folder = Files.createTempDirectory(
                 Path.of(System.getProperty("bench.folder", System.getProperty("java.io.tmpdir"))), "live-");
         var report = new LiveReport();
+        double dispatchSeconds = arguments.length > 0 ? Double.parseDouble(arguments[0]) : DISPATCH_SECONDS;
+        double crashSeconds = arguments.length > 1 ? Double.parseDouble(arguments[1]) : CRASH_SECONDS;
+        long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
         messages(folder, report);
+        dispatches(folder, dispatchSeconds, report);
+        System.out.println("seed of the crashes: " + seed);
+        new Crashes(seed, folder.resolve("crashes"), Child.freePort()).run(crashSeconds, report);
         System.exit(report.print() ? 0 : 1);
     }
 
@@ -49,7 +57,27 @@ public final class LiveBench {
                         raw.getLast(),
                         ours.getLast());
             }
-            report.messages(median(ours), median(raw));
+            // The first round warms both up.
+            report.messages(median(ours.subList(1, ROUNDS)), median(raw.subList(1, ROUNDS)));
+        }
+    }
+
+    private static void dispatches(Path folder, double seconds, LiveReport report) throws Exception {
+        int port = Child.freePort();
+        var settings = List.of("router.lease-ttl=5m");
+        try (var router = startRouter(folder.resolve("dispatches"), port, settings)) {
+            new SlotLatency(port, EXECUTORS).run(seconds, report);
+            var decisions = Scrape.of(port);
+            report.add(
+                    "decision p99, place",
+                    decisions.quantileMicros("modulate_router_decision_seconds", "place", 0.99),
+                    50,
+                    10,
+                    "us (bucket)");
+            report.note(
+                    "decision p99, nothing to be done",
+                    decisions.quantileMicros("modulate_router_decision_seconds", "wait", 0.99),
+                    "us (bucket)");
         }
     }
 

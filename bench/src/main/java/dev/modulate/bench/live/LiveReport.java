@@ -22,6 +22,11 @@ final class LiveReport {
         rows.add(new Row(what, value, limit, aim, unit));
     }
 
+    /** A figure without a limit. */
+    void note(String what, double value, String unit) {
+        rows.add(new Row(what, value, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, unit));
+    }
+
     /** True when every limit is kept. */
     boolean print() {
         System.out.printf(Locale.ROOT, "%-48s %12s %12s %12s%n", "", "measured", "at most", "aim");

@@ -80,6 +80,8 @@ final class Assignments {
         var run = runs.find(held.task().id());
         if (run != null && run.version < held.task().version()) {
             var waiters = List.copyOf(run.waiters);
+            // The node that has the older version was the first to come: it works for nothing.
+            cancel(run, Duration.ZERO);
             endings.end(run);
             restatedUnknown(node, held);
             var adopted = runs.find(held.task().id());

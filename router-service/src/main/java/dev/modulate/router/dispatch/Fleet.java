@@ -95,18 +95,22 @@ final class Fleet {
         if (node.drainOrdered) {
             stream.drain(true);
         }
+        // Nothing is placed before all that the node has is counted.
+        placer.together(() -> takeOver(node, hello));
+        LOG.atInfo()
+                .addKeyValue("node", id)
+                .addKeyValue("held", hello.held().size())
+                .log("node attached");
+        countStates();
+    }
+
+    private void takeOver(Node node, Hello hello) {
         var before = node.runsNow();
         hello.held().forEach(held -> assignments.restated(node, held));
         before.stream()
                 .filter(run -> run.node == node && run.state == RunState.IN_DOUBT)
                 .forEach(run -> lifecycle.lost(run, "the node came back without it"));
-        LOG.atInfo()
-                .addKeyValue("node", id)
-                .addKeyValue("held", hello.held().size())
-                .log("node attached");
         refresh(node);
-        countStates();
-        placer.drain();
     }
 
     void raiseEpoch(long next) {

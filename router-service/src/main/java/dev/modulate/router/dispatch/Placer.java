@@ -118,6 +118,18 @@ final class Placer {
         return scheduler.cost(node, needs, timers.now());
     }
 
+    /** Does all of it before anything is placed, and places what fits then. */
+    void together(Runnable changes) {
+        boolean outer = draining;
+        draining = true;
+        try {
+            changes.run();
+        } finally {
+            draining = outer;
+        }
+        drain();
+    }
+
     /** Places what fits. Call when room may have appeared. */
     void drain() {
         if (draining) {

@@ -2,6 +2,8 @@ package dev.modulate.router.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.modulate.registry.v1.AcceleratorRequirements;
+import dev.modulate.registry.v1.ResourceRequirements;
 import dev.modulate.registry.v1.RetryPolicy;
 import dev.modulate.router.v1.ListNodesRequest;
 import dev.modulate.router.v1.Node;
@@ -18,10 +20,13 @@ import org.junit.jupiter.api.RepeatedTest;
 
 /**
  * Everything breaks in random order. Whatever happens, no version of a call is handed out twice unless it was turned
- * down, every accepted call ends, and nothing stays booked.
+ * down, no slot and no byte of a device is given away twice, every accepted call ends, and nothing stays booked.
  */
 class ChaosTest {
     private static final int STEPS = 400;
+    private static final int SLOTS = 3;
+    private static final long GIB = 1L << 30;
+    private static final long DEVICE_BYTES = 80 * GIB;
     private static final Duration BEAT = Duration.ofSeconds(3);
 
     private final Platform platform = new Platform();
@@ -42,12 +47,17 @@ class ChaosTest {
     private void run(long seed) {
         var random = new Random(seed);
         for (int i = 0; i < 3; i++) {
-            nodes.add(platform.executor(router, "n" + i).slots(3).obedient().attach());
+            nodes.add(platform.executor(router, "n" + i)
+                    .slots(SLOTS)
+                    .gpus(2, DEVICE_BYTES)
+                    .obedient()
+                    .attach());
         }
         try {
             for (int step = 0; step < STEPS; step++) {
                 disturb(random, step);
                 handedOutOnce(seed);
+                nothingBookedTwice(seed);
             }
             heal();
             handedOutOnce(seed);
@@ -86,9 +96,13 @@ class ChaosTest {
     private void dispatch(int step) {
         String id = api.dispatchSpec(
                 "call-" + step,
-                spec -> spec.setRetryPolicy(RetryPolicy.newBuilder()
-                        .setAttemptCountMax(3)
-                        .setInitialBackoff(RouterProto.duration(Duration.ofMillis(500)))));
+                spec -> spec.setResources(ResourceRequirements.newBuilder()
+                                .setAccelerator(AcceleratorRequirements.newBuilder()
+                                        .setDeviceCount(step % 5 == 0 ? 2 : 1)
+                                        .setDeviceMemoryBytes(step % 3 == 0 ? 50 * GIB : 30 * GIB)))
+                        .setRetryPolicy(RetryPolicy.newBuilder()
+                                .setAttemptCountMax(3)
+                                .setInitialBackoff(RouterProto.duration(Duration.ofMillis(500)))));
         if (platform.resonate.knows(id)) {
             calls.add(id);
         }
@@ -167,6 +181,27 @@ class ChaosTest {
                 node.runs().forEach(node::finish);
             }
             pass(BEAT);
+        }
+    }
+
+    /** Neither in the router's ledger nor at an executor is more given away than there is. */
+    private void nothingBookedTwice(long seed) {
+        for (var node : nodes) {
+            assertThat(node.runs().size()).as("slots of a node, seed %d", seed).isLessThanOrEqualTo(SLOTS);
+            var bytes = new HashMap<String, Long>();
+            node.runs().stream()
+                    .flatMap(id -> node.assignment(id).getDevicesList().stream())
+                    .forEach(part -> bytes.merge(part.getDeviceId(), part.getMemoryBytes(), Long::sum));
+            assertThat(bytes.values())
+                    .as("device memory of a node, seed %d", seed)
+                    .allMatch(each -> each <= DEVICE_BYTES);
+        }
+        for (var shown :
+                router.nodes.listNodes(ListNodesRequest.getDefaultInstance()).getNodesList()) {
+            assertThat(shown.getPlacedCount()).as("ledger, seed %d", seed).isLessThanOrEqualTo(SLOTS);
+            assertThat(shown.getDeviceMemoryPlacedBytesList())
+                    .as("ledger, seed %d", seed)
+                    .allMatch(each -> each >= 0 && each <= DEVICE_BYTES);
         }
     }
 

@@ -1,0 +1,49 @@
+package dev.modulate.bench.live;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** What a process says of itself on {@code /metrics}. */
+record Scrape(String page) {
+    private static final Pattern BOUND = Pattern.compile("le=\"([^\"]+)\"");
+
+    static Scrape of(int port) throws IOException, InterruptedException {
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                    .build();
+            return new Scrape(
+                    client.send(request, HttpResponse.BodyHandlers.ofString()).body());
+        }
+    }
+
+    /** Upper bound of the bucket in which the quantile lies. */
+    double quantileMicros(String histogram, String outcome, double share) {
+        var buckets = new TreeMap<Double, Double>();
+        page.lines()
+                .filter(line -> line.startsWith(histogram + "_bucket") && line.contains("outcome=\"" + outcome + "\""))
+                .forEach(line -> {
+                    var bound = BOUND.matcher(line);
+                    if (bound.find()) {
+                        double le = bound.group(1).equals("+Inf")
+                                ? Double.POSITIVE_INFINITY
+                                : Double.parseDouble(bound.group(1));
+                        buckets.put(le, Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)));
+                    }
+                });
+        if (buckets.isEmpty() || buckets.lastEntry().getValue() == 0) {
+            return Double.POSITIVE_INFINITY;
+        }
+        double wanted = buckets.lastEntry().getValue() * share;
+        return buckets.entrySet().stream()
+                        .filter(bucket -> bucket.getValue() >= wanted)
+                        .findFirst()
+                        .orElseThrow()
+                        .getKey()
+                * 1e6;
+    }
+}
