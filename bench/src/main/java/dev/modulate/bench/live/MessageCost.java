@@ -9,6 +9,7 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * CPU of the receiving process for one load message: the router, and beside it the raw echo of the same messages over as
@@ -51,7 +52,7 @@ final class MessageCost {
                 stream.requests.onNext(Reports.hello(Reports.profile(i, 1)));
                 streams.add(stream);
             }
-            if (!Pace.until(CONNECT_SECONDS_MAX, () -> streams.stream().allMatch(each -> each.heard > 0))) {
+            if (!Pace.until(CONNECT_SECONDS_MAX, () -> streams.stream().allMatch(each -> each.heard.get() > 0))) {
                 throw new IOException("the echo did not answer on every stream");
             }
             double cost = measured(
@@ -72,7 +73,7 @@ final class MessageCost {
     private static final class Echoed implements StreamObserver<AttachRequest> {
         private final Reports reports;
         private final int number;
-        private volatile int heard;
+        private final AtomicInteger heard = new AtomicInteger();
         private StreamObserver<AttachRequest> requests = new Nobody();
 
         Echoed(Reports reports, int number) {
@@ -86,7 +87,7 @@ final class MessageCost {
 
         @Override
         public void onNext(AttachRequest message) {
-            heard++;
+            heard.incrementAndGet();
         }
 
         @Override

@@ -89,8 +89,9 @@ public final class RestartBench {
     }
 
     private void read(int port, long number) throws IOException, InterruptedException {
-        String body = "{\"kind\":\"promise.get\",\"head\":{\"corrId\":\"b\",\"version\":\"2026-04-01\"},\"data\":{\"id\":\""
-                + Filling.settledId(number) + "\"}}";
+        String body =
+                "{\"kind\":\"promise.get\",\"head\":{\"corrId\":\"b\",\"version\":\"2026-04-01\"},\"data\":{\"id\":\""
+                        + Filling.settledId(number) + "\"}}";
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
                 .header("content-type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
