@@ -8,16 +8,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is typically asked for, most frequent first.
+ * What is typically asked for.
  *
- * @param shapes their weights add up to 1
+ * @param shapes most frequent first; their weights add up to 1
+ * @param named part of all devices asked for, by those who name these models; rare shapes count too
  */
-public record Demand(List<Weighted> shapes) {
+public record Demand(List<Weighted> shapes, Map<String, Double> named) {
     /** Nothing is known yet. */
-    public static final Demand UNKNOWN = new Demand(List.of());
+    public static final Demand UNKNOWN = new Demand(List.of(), Map.of());
 
     public Demand {
         shapes = List.copyOf(shapes);
+        named = Map.copyOf(named);
     }
 
     /** One shape and its part of all. */
@@ -57,6 +59,15 @@ public record Demand(List<Weighted> shapes) {
             long usable = device.memoryBytes() - device.spareBytes();
             long byMemory = Math.ceilDiv(DeviceReservation.WHOLE * accelerators.memoryBytes(), usable);
             return (int) Math.min(DeviceReservation.WHOLE, Math.max(accelerators.shareMillis(), byMemory));
+        }
+
+        /** What it names; empty when any model will do. */
+        String model() {
+            return accelerators == null ? "" : accelerators.model();
+        }
+
+        int count() {
+            return accelerators == null ? 0 : accelerators.count();
         }
 
         /** Whole devices it takes in all, parts by their compute. */
@@ -103,7 +114,7 @@ public record Demand(List<Weighted> shapes) {
         /** Part of the arrivals that the typical shapes cover. The rest is noise, and each costs time. */
         private static final double TYPICAL_PART = 0.95;
 
-        private static final int TYPICAL_MAX = 64;
+        private static final int TYPICAL_MAX = 128;
 
         /** After this many more, an arrival counts a third. */
         private static final double FADES_AFTER = 8_192;
@@ -140,9 +151,26 @@ public record Demand(List<Weighted> shapes) {
                 covered += byWeight.get(count++).getValue();
             }
             double sum = covered;
-            return new Demand(byWeight.subList(0, count).stream()
+            var shapes = byWeight.subList(0, count).stream()
                     .map(each -> new Weighted(each.getKey(), each.getValue() / sum))
-                    .toList());
+                    .toList();
+            return new Demand(shapes, named());
+        }
+
+        private Map<String, Double> named() {
+            double all = 0;
+            Map<String, Double> named = new HashMap<>();
+            for (var each : weights.entrySet()) {
+                double devices = each.getValue() * each.getKey().devices();
+                all += devices;
+                String model = each.getKey().model();
+                if (!model.isEmpty()) {
+                    named.merge(model, devices, Double::sum);
+                }
+            }
+            double sum = all;
+            named.replaceAll((model, devices) -> devices / sum);
+            return named;
         }
     }
 }

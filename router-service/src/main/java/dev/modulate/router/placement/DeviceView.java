@@ -100,8 +100,13 @@ public final class DeviceView {
         if (guests.isEmpty()) {
             return true;
         }
-        var guest = new Guest(function, needs.isolation());
-        return guests.keySet().stream().allMatch(guest::bears);
+        var next = new Guest(function, needs.isolation());
+        for (var guest : guests.keySet()) {
+            if (!guest.bears(next)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private long memoryForNext() {

@@ -1,5 +1,6 @@
 package dev.modulate.router.placement;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,17 +21,35 @@ final class Fragments {
 
     private final Demand demand;
     private final double cpuMillisPerDevice;
-    private final Map<List<Kind>, int[][]> millis = new HashMap<>();
+    private final Map<Kind, Sizes> known = new HashMap<>();
+    private int[] sorted = new int[8];
 
     /** What the size of a shape on a device depends on. */
-    private record Kind(String model, long memoryBytes, String migProfile) {}
+    private record Kind(String model, long memoryBytes) {}
+
+    private record Size(int millis, int count, int cpuMillis, double weight) {}
+
+    /** The typical shapes on one kind of device, largest first. Those that it could never take are left out. */
+    static final class Sizes {
+        private final int[] millis;
+        private final int[] counts;
+        private final int[] cpuMillis;
+        private final double[] weights;
+
+        private Sizes(List<Size> sizes) {
+            millis = sizes.stream().mapToInt(Size::millis).toArray();
+            counts = sizes.stream().mapToInt(Size::count).toArray();
+            cpuMillis = sizes.stream().mapToInt(Size::cpuMillis).toArray();
+            weights = sizes.stream().mapToDouble(Size::weight).toArray();
+        }
+    }
 
     Fragments(Demand demand) {
         this.demand = demand;
         this.cpuMillisPerDevice = CPU_PART * demand.cpuMillisPerDevice();
     }
 
-    /** Idle thousandths of each device. */
+    /** Idle thousandths of each device. A slice has none: only those who name its profile could use it. */
     static int[] idle(NodeView node) {
         var devices = node.devices();
         int[] idle = new int[devices.size()];
@@ -40,64 +59,69 @@ final class Fragments {
         return idle;
     }
 
-    /** For each shape, what it takes of each device of the node; zero where the device is not of its kind. */
-    int[][] sizes(NodeView node) {
-        var kinds = node.profile().devices().stream()
-                .map(device -> new Kind(device.model(), device.memoryBytes(), device.migProfile()))
-                .toList();
-        return millis.computeIfAbsent(
-                kinds,
-                key -> demand.shapes().stream()
-                        .map(each -> sizes(each.shape(), node.devices()))
-                        .toArray(int[][]::new));
-    }
-
-    private static int[] sizes(Demand.Shape shape, List<DeviceView> devices) {
-        var accelerators = shape.accelerators();
-        int[] sizes = new int[devices.size()];
-        for (int i = 0; accelerators != null && i < sizes.length; i++) {
-            if (devices.get(i).couldEverTake(accelerators)) {
-                sizes[i] = shape.millisOf(devices.get(i).profile());
+    /** Of the node's devices, which are of one kind as a rule: the first that is not a slice speaks for all. */
+    Sizes sizes(NodeView node) {
+        for (var device : node.devices()) {
+            if (!device.profile().slice()) {
+                var kind = new Kind(device.profile().model(), device.profile().memoryBytes());
+                return known.computeIfAbsent(kind, key -> sizes(device));
             }
         }
-        return sizes;
+        return new Sizes(List.of());
     }
 
-    /** @param sizes of {@link #sizes} for this kind of node */
-    double of(int[] idle, double cpuFreeMillis, int[][] sizes) {
-        int total = 0;
-        for (int each : idle) {
-            total += each;
-        }
+    private Sizes sizes(DeviceView device) {
+        return new Sizes(demand.shapes().stream()
+                .filter(each -> each.shape().accelerators() != null
+                        && device.couldEverTake(each.shape().accelerators()))
+                .map(each -> new Size(
+                        each.shape().millisOf(device.profile()),
+                        each.shape().count(),
+                        each.shape().cpuMillis(),
+                        each.weight()))
+                .sorted(Comparator.comparingInt(Size::millis).reversed())
+                .toList());
+    }
+
+    /** @param sizes of {@link #sizes} for this node */
+    double of(int[] idle, double cpuFreeMillis, Sizes sizes) {
+        int total = sort(idle);
         if (total == 0) {
             return 0;
         }
-        double usable = cpuMillisPerDevice == 0
+        double served = cpuMillisPerDevice == 0
                 ? total
                 : Math.min(total, DeviceReservation.WHOLE * Math.max(0, cpuFreeMillis) / cpuMillisPerDevice);
-        double fragments = 0;
-        var shapes = demand.shapes();
-        for (int i = 0; i < sizes.length; i++) {
-            var each = shapes.get(i);
-            fragments +=
-                    each.weight() * (total - Math.min(usable, usableBy(each.shape(), idle, cpuFreeMillis, sizes[i])));
-        }
-        return fragments;
-    }
-
-    private static double usableBy(Demand.Shape shape, int[] idle, double cpuFreeMillis, int[] sizes) {
-        var accelerators = shape.accelerators();
-        if (accelerators == null || cpuFreeMillis < shape.cpuMillis()) {
-            return 0;
-        }
         int enough = 0;
-        int usable = 0;
-        for (int i = 0; i < idle.length; i++) {
-            if (sizes[i] > 0 && idle[i] >= sizes[i]) {
-                enough++;
-                usable += idle[i];
+        int sum = 0;
+        double used = 0;
+        for (int i = 0; i < sizes.millis.length; i++) {
+            while (enough < idle.length && sorted[enough] >= sizes.millis[i]) {
+                sum += sorted[enough++];
+            }
+            if (enough >= sizes.counts[i] && cpuFreeMillis >= sizes.cpuMillis[i]) {
+                used += sizes.weights[i] * Math.min(served, sum);
             }
         }
-        return enough >= accelerators.count() ? usable : 0;
+        return total - used;
+    }
+
+    /** Into {@link #sorted}, largest first: few enough for the plainest way. */
+    private int sort(int[] idle) {
+        if (sorted.length < idle.length) {
+            sorted = new int[idle.length];
+        }
+        int total = 0;
+        for (int i = 0; i < idle.length; i++) {
+            int value = idle[i];
+            total += value;
+            int at = i;
+            while (at > 0 && sorted[at - 1] < value) {
+                sorted[at] = sorted[at - 1];
+                at--;
+            }
+            sorted[at] = value;
+        }
+        return total;
     }
 }

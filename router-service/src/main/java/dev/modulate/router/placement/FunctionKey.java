@@ -4,8 +4,17 @@ package dev.modulate.router.placement;
 public record FunctionKey(String value) {
     /** The whole key when it names no tenant: then it shares with itself only. */
     public String tenant() {
+        return value.substring(0, tenantLength());
+    }
+
+    private int tenantLength() {
         int slash = value.indexOf('/');
-        return slash < 0 ? value : value.substring(0, slash);
+        return slash < 0 ? value.length() : slash;
+    }
+
+    boolean sameTenant(FunctionKey other) {
+        int length = tenantLength();
+        return length == other.tenantLength() && value.regionMatches(0, other.value, 0, length);
     }
 
     @Override

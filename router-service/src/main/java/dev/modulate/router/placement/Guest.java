@@ -10,7 +10,7 @@ record Guest(FunctionKey function, Isolation isolation) {
         if (isolation == Isolation.FUNCTION || other.isolation == Isolation.FUNCTION) {
             return false;
         }
-        return function.tenant().equals(other.function.tenant())
+        return function.sameTenant(other.function)
                 || (isolation == Isolation.NONE && other.isolation == Isolation.NONE);
     }
 }

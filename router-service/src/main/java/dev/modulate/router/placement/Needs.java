@@ -53,11 +53,15 @@ public record Needs(
 
         /** Whether a device of this model will do. */
         public boolean takesModel(String name) {
+            return matches(model, name);
+        }
+
+        static boolean matches(String asked, String name) {
             int begin = 0;
-            while (begin <= model.length()) {
-                int bar = model.indexOf('|', begin);
-                int end = bar < 0 ? model.length() : bar;
-                if (name.regionMatches(0, model, begin, end - begin)) {
+            while (begin <= asked.length()) {
+                int bar = asked.indexOf('|', begin);
+                int end = bar < 0 ? asked.length() : bar;
+                if (name.regionMatches(0, asked, begin, end - begin)) {
                     return true;
                 }
                 begin = end + 1;

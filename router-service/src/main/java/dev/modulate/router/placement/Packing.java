@@ -9,13 +9,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Places executions so that what stays idle is of most use to those that typically follow. One cost, lower is better:
+ * Places executions so that what stays idle is of most use to those that typically follow. One cost in thousandths of a
+ * device, lower is better:
  *
  * <ol>
- *   <li>how much of the node's device type is asked for by name, in steps of 5 %: who names no type leaves scarce ones alone;
- *   <li>by how much the {@linkplain Fragments fragments} of the node grow, and a little for what would be left on it;
- *   <li>the name of the node.
+ *   <li>by how much the {@linkplain Fragments fragments} of the node grow;
+ *   <li>a little for what would be left on it, so that of equal nodes the fullest is taken;
+ *   <li>for executions with devices, how {@linkplain Scarcity scarce} the node's model is for those who name it, in steps of 5 %.
  * </ol>
+ *
+ * <p>Of equal costs the first name wins, so that the same view gives the same answer.
  *
  * <p>Inside a node a share goes to the device where the fragments grow least. Costs are kept in a table of shapes by nodes, and worked out
  * anew only for nodes that have changed; every node is looked at for every decision, since a sample of them would
@@ -26,8 +29,10 @@ import org.jspecify.annotations.Nullable;
 public final class Packing {
     private static final int SHAPES_MAX = 512;
 
-    /** More than any other part of the cost can be. */
-    private static final double SCARCITY_STEP_COST = 1e9;
+    /** Thousandths of a device that it costs to take from a model that is 5 % scarcer than another. */
+    private static final double SCARCITY_STEP_COST = 100;
+
+    private static final int[] NOT_SCARCE = {};
 
     /** Thousandths of a device that an empty node costs more than one that would be full. */
     private static final double LEFT_COST = 50;
@@ -48,10 +53,13 @@ public final class Packing {
         private final double[] costs;
         private final int[] versions;
 
-        private Row(int nodes) {
-            costs = new double[nodes];
-            versions = new int[nodes];
+        private final int[] models;
+
+        private Row(List<NodeView> nodes, Scarcity scarcity) {
+            costs = new double[nodes.size()];
+            versions = new int[nodes.size()];
             Arrays.fill(versions, -1);
+            models = nodes.stream().mapToInt(scarcity::model).toArray();
         }
     }
 
@@ -59,12 +67,14 @@ public final class Packing {
     private static final class Standing {
         private final int version;
         private final int[] idle;
-        private final int[][] sizes;
+        private final int total;
+        private final Fragments.Sizes sizes;
         private final double fragments;
 
-        private Standing(int version, int[] idle, int[][] sizes, double fragments) {
+        private Standing(int version, int[] idle, Fragments.Sizes sizes, double fragments) {
             this.version = version;
             this.idle = idle;
+            this.total = Arrays.stream(idle).sum();
             this.sizes = sizes;
             this.fragments = fragments;
         }
@@ -73,7 +83,7 @@ public final class Packing {
     /** What costs depend on beside the node. */
     private record Fleet(
             @Nullable FleetView view, int version, Scarcity scarcity, double cpuMillisMax, double devicesMax) {
-        private static final Fleet NONE = new Fleet(null, 0, Scarcity.NONE, 1, 1);
+        private static final Fleet NONE = new Fleet(null, 0, new Scarcity(List.of(), Demand.UNKNOWN), 1, 1);
 
         static Fleet of(FleetView view, Demand demand) {
             double cpu = 1;
@@ -82,7 +92,7 @@ public final class Packing {
                 cpu = Math.max(cpu, node.profile().cpuMillis());
                 devices = Math.max(devices, node.devices().size());
             }
-            return new Fleet(view, view.version(), Scarcity.of(view.nodes(), demand), cpu, devices);
+            return new Fleet(view, view.version(), new Scarcity(view.nodes(), demand), cpu, devices);
         }
     }
 
@@ -102,7 +112,7 @@ public final class Packing {
     public Decision decide(FleetView view, Needs needs, Set<NodeId> avoided) {
         look(view);
         var pool = view.pool(needs.pool());
-        var row = rows.computeIfAbsent(needs.shape(), shape -> new Row(pool.size()));
+        var row = rows.computeIfAbsent(needs.shape(), shape -> new Row(pool, fleet.scarcity()));
         var best = best(pool, row, needs, avoided);
         if (best == null) {
             return NoRoom.decide(pool, needs);
@@ -123,17 +133,21 @@ public final class Packing {
     }
 
     private @Nullable NodeView best(List<NodeView> pool, Row row, Needs needs, Set<NodeId> avoided) {
+        int[] scarce =
+                needs.accelerators() == null ? NOT_SCARCE : fleet.scarcity().steps();
         int best = -1;
+        double bestCost = Double.POSITIVE_INFINITY;
         for (int i = 0; i < row.costs.length; i++) {
             var node = pool.get(i);
             if (row.versions[i] != node.version()) {
                 row.versions[i] = node.version();
-                row.costs[i] = cost(node, needs);
+                row.costs[i] = packed(node, needs);
             }
-            double cost = row.costs[i];
-            if (cost < (best < 0 ? Double.POSITIVE_INFINITY : row.costs[best])
-                    && (avoided.isEmpty() || !avoided.contains(node.id()))) {
+            int model = row.models[i];
+            double cost = row.costs[i] + (model < 0 || scarce.length == 0 ? 0 : scarce[model] * SCARCITY_STEP_COST);
+            if (cost < bestCost && (avoided.isEmpty() || !avoided.contains(node.id()))) {
                 best = i;
+                bestCost = cost;
             }
         }
         return best < 0 ? null : pool.get(best);
@@ -141,36 +155,45 @@ public final class Packing {
 
     /** Lower is better; infinite when it does not fit now. Comparable between the nodes of the fleet that was last decided on. */
     public double cost(NodeView node, Needs needs) {
+        int model = fleet.scarcity().model(node);
+        int steps =
+                needs.accelerators() == null || model < 0 ? 0 : fleet.scarcity().steps()[model];
+        return packed(node, needs) + steps * SCARCITY_STEP_COST;
+    }
+
+    private double packed(NodeView node, Needs needs) {
         var fit = fit(node, needs);
         if (fit == null) {
             return Double.POSITIVE_INFINITY;
         }
         var now = standing(node);
         var idle = now.idle.clone();
-        int left = 0;
-        for (var part : fit) {
-            take(node, idle, part, needs);
-        }
-        for (int each : idle) {
-            left += each;
-        }
+        int left = now.total - take(node, idle, fit, needs);
         double cpuLeft = (double) (node.cpuFreeMillis() - needs.cpuMillis());
         double growth = fragments.of(idle, cpuLeft, now.sizes) - now.fragments;
         double remainder = (cpuLeft / fleet.cpuMillisMax() + left / (DeviceReservation.WHOLE * fleet.devicesMax())) / 2;
-        double scarcity = needs.accelerators() == null ? 0 : fleet.scarcity().steps(node);
-        return scarcity * SCARCITY_STEP_COST + growth + LEFT_COST * remainder;
+        return growth + LEFT_COST * remainder;
     }
 
-    private static void take(NodeView node, int[] idle, DeviceReservation part, Needs needs) {
+    /** Takes the parts off what is idle; how much that was. */
+    private static int take(NodeView node, int[] idle, List<DeviceReservation> parts, Needs needs) {
+        if (parts.isEmpty()) {
+            return 0;
+        }
+        var shape = Demand.Shape.of(needs);
         var devices = node.devices();
-        for (int i = 0; i < idle.length; i++) {
-            if (devices.get(i).profile().id().equals(part.device())) {
-                idle[i] = Math.max(
-                        0,
-                        idle[i] - Demand.Shape.of(needs).millisOf(devices.get(i).profile()));
-                return;
+        int taken = 0;
+        int part = 0;
+        for (int i = 0; i < idle.length && part < parts.size(); i++) {
+            var profile = devices.get(i).profile();
+            if (parts.get(part).device().equals(profile.id())) {
+                int here = Math.min(idle[i], shape.millisOf(profile));
+                idle[i] -= here;
+                taken += here;
+                part++;
             }
         }
+        return taken;
     }
 
     private @Nullable List<DeviceReservation> fit(NodeView node, Needs needs) {
@@ -179,17 +202,7 @@ public final class Packing {
             return node.fit(needs);
         }
         var now = standing(node);
-        double cpuLeft = (double) (node.cpuFreeMillis() - needs.cpuMillis());
-        var devices = node.devices();
-        var shape = Demand.Shape.of(needs);
-        return node.fit(needs, device -> {
-            int index = devices.indexOf(device);
-            int before = now.idle[index];
-            now.idle[index] = Math.max(0, before - shape.millisOf(device.profile()));
-            double after = fragments.of(now.idle, cpuLeft, now.sizes);
-            now.idle[index] = before;
-            return after;
-        });
+        return node.fit(needs, new ShareRank(fragments, now.idle, now.sizes, node, needs));
     }
 
     private Standing standing(NodeView node) {
@@ -198,7 +211,7 @@ public final class Packing {
             return known;
         }
         int[] idle = Fragments.idle(node);
-        int[][] sizes = known == null ? fragments.sizes(node) : known.sizes;
+        var sizes = known == null ? fragments.sizes(node) : known.sizes;
         var standing =
                 new Standing(node.version(), idle, sizes, fragments.of(idle, (double) node.cpuFreeMillis(), sizes));
         standings.put(node, standing);

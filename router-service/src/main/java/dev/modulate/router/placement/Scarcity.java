@@ -1,58 +1,107 @@
 package dev.modulate.router.placement;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** How much of each device model is asked for by name, in steps of 5 % of what there is, when the whole fleet is asked for. */
-record Scarcity(Map<String, Integer> stepsByModel) {
-    static final Scarcity NONE = new Scarcity(Map.of());
+/**
+ * How scarce each device model is for those who name it: the part of the demand that names it, against its part of what is
+ * idle now. 1 means that it runs out together with all others. Whoever names no model does well to take the least scarce.
+ *
+ * <p>Not thread-safe.
+ */
+final class Scarcity {
     private static final int STEPS = 20;
 
-    static Scarcity of(Collection<NodeView> nodes, Demand demand) {
+    /** Of a model of which nothing is left, or nearly. */
+    private static final int STEPS_MAX = 10 * STEPS;
+
+    private final List<NodeView> nodes;
+    private final Map<String, Integer> models = new HashMap<>();
+    private final double[] named;
+    private final long[] idle;
+    private final int[] steps;
+    private final int[] seenVersions;
+    private final int[] seenIdle;
+    private final boolean anyNamed;
+
+    Scarcity(Collection<NodeView> nodes, Demand demand) {
+        this.nodes = new ArrayList<>(nodes);
         Map<String, Integer> devices = new HashMap<>();
         for (var node : nodes) {
             for (var device : node.devices()) {
                 devices.merge(device.profile().model(), 1, Integer::sum);
             }
         }
-        double fleet = devices.values().stream().mapToInt(Integer::intValue).sum();
-        double asked = demand.shapes().stream()
-                .mapToDouble(each -> each.weight() * each.shape().devices())
-                .sum();
-        Map<String, Double> named = new HashMap<>();
-        for (var each : demand.shapes()) {
-            named(each, devices).forEach((model, part) -> named.merge(model, part, Double::sum));
-        }
-        Map<String, Integer> steps = new HashMap<>();
-        named.forEach((model, part) ->
-                steps.put(model, (int) Math.rint(STEPS * part / asked * fleet / devices.getOrDefault(model, 1))));
-        return new Scarcity(Map.copyOf(steps));
+        devices.keySet().forEach(model -> models.put(model, models.size()));
+        named = named(demand, devices);
+        idle = new long[named.length];
+        steps = new int[named.length];
+        seenVersions = new int[this.nodes.size()];
+        Arrays.fill(seenVersions, -1);
+        seenIdle = new int[this.nodes.size()];
+        anyNamed = Arrays.stream(named).anyMatch(part -> part > 0);
     }
 
-    /** A prefix asks for its models in proportion to how many there are of each. */
-    private static Map<String, Double> named(Demand.Weighted each, Map<String, Integer> devices) {
-        var accelerators = each.shape().accelerators();
-        Map<String, Double> parts = new HashMap<>();
-        if (accelerators == null || accelerators.model().isEmpty()) {
-            return parts;
+    /** Who names several models asks for each in proportion to how many there are. */
+    private double[] named(Demand demand, Map<String, Integer> devices) {
+        double[] named = new double[models.size()];
+        demand.named().forEach((asked, part) -> {
+            double count = 0;
+            for (var model : devices.entrySet()) {
+                count += Needs.Accelerators.matches(asked, model.getKey()) ? model.getValue() : 0;
+            }
+            double all = count;
+            devices.forEach((model, here) -> {
+                if (Needs.Accelerators.matches(asked, model)) {
+                    named[models.getOrDefault(model, 0)] += part * here / all;
+                }
+            });
+        });
+        return named;
+    }
+
+    /** The model of the node, of which its devices are as a rule; -1 when it has none. */
+    int model(NodeView node) {
+        return node.devices().isEmpty()
+                ? -1
+                : models.getOrDefault(node.devices().getFirst().profile().model(), -1);
+    }
+
+    /** In steps of 5 %, as the fleet stands now. By {@link #model}. Not to be kept. */
+    int[] steps() {
+        if (!anyNamed) {
+            return steps;
         }
-        double matching = 0;
-        for (var model : devices.entrySet()) {
-            if (accelerators.takesModel(model.getKey())) {
-                matching += model.getValue();
-                parts.put(model.getKey(), (double) model.getValue());
+        boolean changed = false;
+        for (int i = 0; i < seenVersions.length; i++) {
+            var node = nodes.get(i);
+            if (seenVersions[i] != node.version()) {
+                seenVersions[i] = node.version();
+                changed |= see(i, node);
             }
         }
-        double all = matching;
-        parts.replaceAll((model, count) -> each.weight() * each.shape().devices() * count / all);
-        return parts;
+        if (changed) {
+            long all = Arrays.stream(idle).sum();
+            for (int i = 0; i < steps.length; i++) {
+                double scarce = idle[i] == 0 ? STEPS_MAX : STEPS * named[i] * all / idle[i];
+                steps[i] = (int) Math.min(STEPS_MAX, Math.rint(scarce));
+            }
+        }
+        return steps;
     }
 
-    /** Of the node's devices, which are of one model as a rule. */
-    int steps(NodeView node) {
-        return node.devices().isEmpty()
-                ? 0
-                : stepsByModel.getOrDefault(node.devices().getFirst().profile().model(), 0);
+    private boolean see(int index, NodeView node) {
+        int model = model(node);
+        if (model < 0) {
+            return false;
+        }
+        int now = Arrays.stream(Fragments.idle(node)).sum();
+        idle[model] += now - seenIdle[index];
+        seenIdle[index] = now;
+        return true;
     }
 }

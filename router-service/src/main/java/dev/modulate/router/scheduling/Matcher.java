@@ -9,6 +9,9 @@ final class Matcher {
     /** Lines, or free nodes, looked at for one decision. */
     static final int SEEN_MAX = 64;
 
+    /** Of the least cost: a node that costs up to this much may be taken for the sake of what fits afterwards. */
+    private static final double PACKED_COST_MAX = 1.01;
+
     /** Warm nodes tried for one call. */
     private static final int WARM_TRIED_MAX = 8;
 
@@ -50,8 +53,10 @@ final class Matcher {
         }
         var warm = warmest(site, now);
         var cold = site.loading == null ? mostGaining(site, now, warm) : null;
-        var chosen = cold != null && (warm == null || cold.urgency.isBefore(warm.urgency)) ? cold : warm;
-        return chosen == null ? null : chosen.start;
+        if (cold != null && (warm == null || cold.urgency.isBefore(warm.urgency))) {
+            return packed(cold.start, now);
+        }
+        return warm == null ? null : warm.start;
     }
 
     private @Nullable Candidate warmest(Site site, long now) {
@@ -220,7 +225,31 @@ final class Matcher {
                 }
             }
         }
-        return best;
+        return best == null ? null : packed(best, now);
+    }
+
+    /** Shares and groups of devices: where they go decides what fits afterwards. */
+    private static boolean isPacked(Needs needs) {
+        var asked = needs.accelerators();
+        return asked != null && (asked.count() > 1 || asked.shareMillis() > 0);
+    }
+
+    /** Of the nodes that cost no more than this one, that on which it leaves the least fragments. */
+    private Start packed(Start start, long now) {
+        var head = start.entry();
+        var site = isPacked(head.line.needs) ? sites.packed(head.line.needs, head.avoided) : null;
+        if (site == null
+                || site == start.site()
+                || site.loading != null
+                || !site.view().fresh()) {
+            return start;
+        }
+        var devices = site.view().fit(head.line.needs);
+        if (devices == null) {
+            return start;
+        }
+        var packed = new Start(head, site, devices, site.view().warmth(head.line.model.function, devices));
+        return cost(packed, now) <= cost(start, now) * PACKED_COST_MAX ? packed : start;
     }
 
     /** Few nodes may carry a label, so all are looked at. */

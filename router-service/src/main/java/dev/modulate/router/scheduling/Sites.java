@@ -1,13 +1,17 @@
 package dev.modulate.router.scheduling;
 
+import dev.modulate.router.placement.Decision;
+import dev.modulate.router.placement.FleetView;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeProfile;
 import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.placement.PackingPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +23,8 @@ final class Sites {
     private final Map<NodeId, Site> sites = new HashMap<>();
     private final Map<SiteKind.Key, SiteKind> kinds = new HashMap<>();
     private final Map<Needs.Shape, List<SiteKind>> kindsOf = new HashMap<>();
+    private final FleetView fleet = new FleetView();
+    private final PackingPolicy packing = new PackingPolicy();
     private double speedMax;
 
     Sites(ToDoubleFunction<NodeProfile> speed) {
@@ -38,8 +44,26 @@ final class Sites {
         return speedMax;
     }
 
+    /** What is asked for, so that what is packed leaves room for its like. */
+    void asked(Needs needs) {
+        if (needs.accelerators() != null) {
+            packing.arrived(needs);
+        }
+    }
+
+    /** The node on which it leaves the least fragments, of all that have room; null when none has. */
+    @Nullable
+    Site packed(Needs needs, Set<NodeId> avoided) {
+        return packing.decide(fleet, needs, avoided) instanceof Decision.Place place
+                ? sites.get(place.node().id())
+                : null;
+    }
+
     /** The site of a node; a node that came back with other facts is another site. */
     Site of(NodeView view) {
+        if (fleet.find(view.id()).filter(seen -> seen == view).isEmpty()) {
+            fleet.add(view);
+        }
         var key = SiteKind.Key.of(view.profile());
         var known = sites.get(view.id());
         if (known != null && known.kind == kinds.get(key)) {
@@ -61,6 +85,7 @@ final class Sites {
     }
 
     void remove(NodeId id) {
+        fleet.remove(id);
         var site = sites.remove(id);
         if (site != null) {
             site.leave();

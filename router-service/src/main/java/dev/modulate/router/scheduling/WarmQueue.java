@@ -88,6 +88,7 @@ public final class WarmQueue implements Scheduler {
     public void arrived(Call call, long now) {
         var entry = lines.arrived(call);
         entry.line.model.wanted(now);
+        sites.asked(call.needs());
         note(entry.line);
     }
 

@@ -1,5 +1,6 @@
 package dev.modulate.router.placement;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,28 @@ final class Nodes {
                         new DeviceId(id + "-gpu-" + i), "nvidia-h100-80gb", 80 * GIB, "link-" + i / 2))
                 .toList();
         return new NodeView(new NodeProfile(new NodeId(id), 1, "gpu", profiles, 64_000, 512 * GIB, slots, Map.of()));
+    }
+
+    /** One device of 80 GiB that is cut into slices, beside a whole one. */
+    static NodeView sliced(String id, int slots, String... migProfiles) {
+        var devices = new ArrayList<DeviceProfile>();
+        String parent = id + "-gpu-0";
+        devices.add(new DeviceProfile(new DeviceId(parent), "nvidia-h100-80gb", 80 * GIB, ""));
+        devices.add(new DeviceProfile(new DeviceId(id + "-gpu-1"), "nvidia-h100-80gb", 80 * GIB, ""));
+        for (int i = 0; i < migProfiles.length; i++) {
+            devices.add(new DeviceProfile(
+                    new DeviceId("MIG-" + id + "-" + i),
+                    "nvidia-h100-80gb-mig-" + migProfiles[i],
+                    10 * GIB,
+                    "",
+                    parent,
+                    migProfiles[i]));
+        }
+        return new NodeView(new NodeProfile(new NodeId(id), 1, "gpu", devices, 64_000, 512 * GIB, slots, Map.of()));
+    }
+
+    static Needs needs(FunctionKey function, Needs.Accelerators accelerators) {
+        return new Needs(function, "gpu", Map.of(), 0, 0, accelerators);
     }
 
     static FleetView fleet(NodeView... nodes) {
