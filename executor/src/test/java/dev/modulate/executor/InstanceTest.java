@@ -8,6 +8,7 @@ import dev.modulate.executor.device.Devices;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.Residency;
 import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.Isolation;
 import dev.modulate.registry.v1.Scaling;
 import dev.modulate.resonate.protocol.PromiseState;
 import java.io.IOException;
@@ -78,6 +79,20 @@ class InstanceTest {
         assertGoes(oldest);
         assertThat(lives(second)).isTrue();
         assertThat(lives(third)).isTrue();
+    }
+
+    @Test
+    void idleInstancesThatDoNotMixLeaveTheDevice() {
+        long first = runOn("default_1", node.python(PID), "GPU-0", 10);
+        long second = runOn("default_2", node.python(PID + "#2\n"), "GPU-0", 10);
+        assertThat(lives(first)).isTrue();
+
+        var alone = FakeRouter.device("GPU-0", 10).toBuilder().setIsolation(Isolation.ISOLATION_FUNCTION);
+        node.call("default_3", node.python(PID + "#3\n"), "{}", assignment -> assignment.addDevices(alone));
+        node.value("default_3", PromiseState.RESOLVED);
+
+        assertGoes(first);
+        assertGoes(second);
     }
 
     @Test

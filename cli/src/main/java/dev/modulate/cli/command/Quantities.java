@@ -28,6 +28,22 @@ final class Quantities {
         return parsed;
     }
 
+    /** A part of a whole, such as {@code 0.25}, in thousandths. */
+    static int thousandths(String option, String text) {
+        double part;
+        try {
+            part = Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            part = 0;
+        }
+        long thousandths = Math.round(part * 1_000);
+        if (thousandths < 1 || thousandths > 999) {
+            throw new UsageException(option + ": \"" + text
+                    + "\" (expected: a part from 0.001 to 0.999; leave it out for whole devices)");
+        }
+        return (int) thousandths;
+    }
+
     /** A size in the largest unit that keeps it short, such as {@code 6.0GiB}. */
     static String show(long bytes) {
         if (bytes < 1024) {

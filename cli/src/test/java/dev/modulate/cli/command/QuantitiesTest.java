@@ -26,6 +26,17 @@ class QuantitiesTest {
     }
 
     @Test
+    void partsAreReadInThousandths() {
+        assertThat(Quantities.thousandths("--gpu-share", "0.25")).isEqualTo(250);
+        assertThat(Quantities.thousandths("--gpu-share", ".001")).isEqualTo(1);
+        for (String wrong : new String[] {"0", "1", "a quarter", "-0.5", "NaN"}) {
+            assertThatThrownBy(() -> Quantities.thousandths("--gpu-share", wrong))
+                    .hasMessage("--gpu-share: \"" + wrong
+                            + "\" (expected: a part from 0.001 to 0.999; leave it out for whole devices)");
+        }
+    }
+
+    @Test
     void sizesAreShownInTheUnitThatKeepsThemShort() {
         assertThat(Quantities.show(512)).isEqualTo("512B");
         assertThat(Quantities.show(6L << 30)).isEqualTo("6.0GiB");

@@ -3,10 +3,8 @@ package dev.modulate.executor.attach;
 import dev.modulate.executor.call.Assignment;
 import dev.modulate.executor.call.Payload;
 import dev.modulate.executor.call.Program;
-import dev.modulate.executor.call.Reservation;
 import dev.modulate.executor.call.Sink;
 import dev.modulate.executor.call.TaskKey;
-import dev.modulate.executor.v1.DeviceReservation;
 import dev.modulate.executor.v1.OutputSink;
 import dev.modulate.executor.v1.TaskRef;
 import dev.modulate.invocation.v1.InvocationRecord;
@@ -37,7 +35,7 @@ final class AssignmentProto {
                 record.getInvocationId(),
                 program(record),
                 new Payload(input.getMediaType(), input.getData()),
-                message.getDevicesList().stream().map(AssignmentProto::read).toList(),
+                message.getDevicesList().stream().map(DeviceProto::read).toList(),
                 message.getSinksList().stream().map(AssignmentProto::read).toList(),
                 message.getLastAttempt(),
                 message.getForeign());
@@ -87,10 +85,6 @@ final class AssignmentProto {
 
     static Sink read(OutputSink sink) {
         return new Sink(sink.getAddress(), sink.getIncarnation());
-    }
-
-    private static Reservation read(DeviceReservation reservation) {
-        return new Reservation(reservation.getDeviceId(), reservation.getMemoryBytes());
     }
 
     static Duration read(com.google.protobuf.Duration duration) {

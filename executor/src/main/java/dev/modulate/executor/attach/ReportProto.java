@@ -11,9 +11,7 @@ import dev.modulate.executor.run.DeviceUse;
 import dev.modulate.executor.run.Held;
 import dev.modulate.executor.run.Update;
 import dev.modulate.executor.v1.AssignmentUpdate;
-import dev.modulate.executor.v1.Device;
 import dev.modulate.executor.v1.DeviceLoad;
-import dev.modulate.executor.v1.DeviceReservation;
 import dev.modulate.executor.v1.HeldAssignment;
 import dev.modulate.executor.v1.NodeProfile;
 import dev.modulate.executor.v1.Residency;
@@ -30,24 +28,12 @@ final class ReportProto {
                 .setNodeId(facts.nodeId())
                 .setIncarnation(facts.incarnation())
                 .setPool(facts.pool())
-                .addAllDevices(accelerators.stream().map(ReportProto::write).toList())
+                .addAllDevices(accelerators.stream().map(DeviceProto::write).toList())
                 .setCpuMillis(facts.cpuMillis())
                 .setMemoryBytes(facts.memoryBytes())
                 .setSlotCount(facts.slots())
                 .putAllLabels(facts.labels())
                 .setSoftwareVersion(facts.softwareVersion())
-                .build();
-    }
-
-    private static Device write(Accelerator accelerator) {
-        return Device.newBuilder()
-                .setDeviceId(accelerator.deviceId())
-                .setModel(accelerator.model())
-                .setMemoryBytes(accelerator.memoryBytes())
-                .setMemoryReservedBytes(accelerator.memoryReservedBytes())
-                .setDriverVersion(accelerator.driverVersion())
-                .setLinkGroup(accelerator.linkGroup())
-                .setSimulated(accelerator.simulated())
                 .build();
     }
 
@@ -115,11 +101,7 @@ final class ReportProto {
                 .setFunctionKey(assignment.program().functionKey())
                 .setCpuMillis(needs.cpuMillis())
                 .setMemoryBytes(needs.memoryBytes());
-        assignment
-                .devices()
-                .forEach(reservation -> message.addDevices(DeviceReservation.newBuilder()
-                        .setDeviceId(reservation.deviceId())
-                        .setMemoryBytes(reservation.memoryBytes())));
+        assignment.devices().forEach(part -> message.addDevices(DeviceProto.write(part)));
         if (held.update() != null) {
             message.setUpdate(write(assignment.task(), held.update()));
         }

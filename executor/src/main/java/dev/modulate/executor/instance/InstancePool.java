@@ -156,16 +156,20 @@ public final class InstancePool {
         int max = request.program.scaling().instancesMax();
         long instances = all().filter(pooled -> pooled.program.functionKey().equals(group.key.functionKey()))
                 .count();
-        return (max == 0 || instances < max) && makeRoom(request.reservations);
+        return (max == 0 || instances < max) && makeRoom(request);
     }
 
-    private boolean makeRoom(List<Reservation> reservations) {
+    private boolean makeRoom(InstanceRequest request) {
         while (all().count() >= limits.instancesMax()) {
             if (!evict(all())) {
                 return false;
             }
         }
-        for (Reservation reservation : reservations) {
+        for (Reservation reservation : request.reservations) {
+            all().filter(pooled -> pooled.state == State.IDLE)
+                    .filter(pooled -> !Company.bear(pooled, request.program, reservation))
+                    .toList()
+                    .forEach(this::remove);
             while (!fits(reservation)) {
                 var onDevice = all().filter(pooled -> pooled.reservedBytes(reservation.deviceId()) > 0);
                 if (!evict(onDevice)) {
@@ -173,7 +177,7 @@ public final class InstancePool {
                 }
             }
         }
-        return leaving.leaveRoomFor(reservations);
+        return leaving.leaveRoomFor(request.reservations);
     }
 
     private boolean fits(Reservation reservation) {

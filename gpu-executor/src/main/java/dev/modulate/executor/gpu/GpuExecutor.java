@@ -24,7 +24,7 @@ public final class GpuExecutor {
 
     /** The GPUs of this machine, or those that the settings pretend; none, and a line in the log, without a driver. */
     public static Devices devices(GpuSettings settings, MeterRegistry meters, LongSupplier nanoTime) {
-        Devices devices = settings.simulatedGpus() > 0
+        Devices devices = settings.simulated().gpus() > 0
                 ? new SimulatedDevices(settings)
                 : NvmlDevices.open(
                         settings,

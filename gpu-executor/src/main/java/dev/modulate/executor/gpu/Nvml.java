@@ -123,6 +123,20 @@ final class Nvml {
         return text(NvmlCall.NAME, device);
     }
 
+    /** Such as {@code 9.0}; empty when the library does not say. */
+    String computeCapability(MemorySegment device) throws NvmlException {
+        return ask(arena -> {
+            var major = arena.allocate(JAVA_INT);
+            var minor = arena.allocate(JAVA_INT);
+            try {
+                call(NvmlCall.COMPUTE_CAPABILITY, device, major, minor);
+                return major.get(JAVA_INT, 0) + "." + minor.get(JAVA_INT, 0);
+            } catch (NvmlException e) {
+                return unavailable(e, "");
+            }
+        });
+    }
+
     Memory memory(MemorySegment device) throws NvmlException {
         try {
             return ask(arena -> {

@@ -20,6 +20,7 @@ enum NvmlCall {
     HANDLE_BY_UUID("nvmlDeviceGetHandleByUUID", ADDRESS, ADDRESS),
     UUID("nvmlDeviceGetUUID", ADDRESS, ADDRESS, JAVA_INT),
     NAME("nvmlDeviceGetName", ADDRESS, ADDRESS, JAVA_INT),
+    COMPUTE_CAPABILITY("nvmlDeviceGetCudaComputeCapability", ADDRESS, ADDRESS, ADDRESS),
     MEMORY("nvmlDeviceGetMemoryInfo", ADDRESS, ADDRESS),
     MEMORY_V2("nvmlDeviceGetMemoryInfo_v2", ADDRESS, ADDRESS),
     UTILIZATION("nvmlDeviceGetUtilizationRates", ADDRESS, ADDRESS),

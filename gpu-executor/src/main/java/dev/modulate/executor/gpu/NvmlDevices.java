@@ -39,6 +39,7 @@ final class NvmlDevices implements Devices {
     private final List<NvmlDevice> devices;
     private final List<Accelerator> accelerators;
     private final Duration period;
+    private final String mpsPipe;
     private final Duration silenceMax;
     private final LongSupplier nanoTime;
     private final ScheduledThreadPoolExecutor poller;
@@ -60,6 +61,7 @@ final class NvmlDevices implements Devices {
         this.nvml = nvml;
         this.devices = devices;
         this.period = settings.pollPeriod();
+        this.mpsPipe = settings.mpsPipe();
         this.nanoTime = nanoTime;
         this.missing = Math.max(
                 0,
@@ -125,7 +127,7 @@ final class NvmlDevices implements Devices {
 
     @Override
     public Map<String, String> environment(List<Reservation> reservations) {
-        return VisibleDevices.of(reservations);
+        return VisibleDevices.of(reservations, mpsPipe);
     }
 
     /** Fresh news only: what was measured before the group had ended says nothing. */

@@ -64,14 +64,14 @@ final class NvmlInventory {
         OptionalLong partitions = nvml.partitionsMax(board);
         var itself = new NvmlBoard(boardUuid, board);
         if (partitions.isEmpty()) {
-            found.add(new NvmlDevice(describe(board, linkGroup), itself, board));
+            found.add(new NvmlDevice(describe(board, linkGroup, ""), itself, board));
             return;
         }
         // A process that is given a partitioned GPU gets its first partition only: offer the partitions.
         for (int index = 0; index < partitions.getAsLong(); index++) {
             try {
                 var partition = nvml.partition(board, index);
-                found.add(new NvmlDevice(describe(partition, ""), itself, partition));
+                found.add(new NvmlDevice(describe(partition, "", boardUuid), itself, partition));
             } catch (NvmlException e) {
                 if (!e.meansUnavailable()) {
                     throw e;
@@ -80,16 +80,25 @@ final class NvmlInventory {
         }
     }
 
-    private Accelerator describe(MemorySegment device, String linkGroup) throws NvmlException {
+    private Accelerator describe(MemorySegment device, String linkGroup, String parent) throws NvmlException {
         var memory = nvml.memory(device);
+        String name = nvml.name(device);
+        var slice = parent.isEmpty() ? Accelerator.Slice.NONE : new Accelerator.Slice(parent, migProfile(name));
         return new Accelerator(
                 nvml.uuid(device),
-                modelName(nvml.name(device)),
+                modelName(name),
                 memory.totalBytes(),
                 memory.reservedBytes(),
                 driverVersion,
                 linkGroup,
+                slice,
+                nvml.computeCapability(device),
                 false);
+    }
+
+    /** The driver ends the name of a slice with it: {@code NVIDIA H100 80GB HBM3 MIG 1g.10gb}. */
+    static String migProfile(String name) {
+        return name.substring(name.lastIndexOf(' ') + 1).toLowerCase(Locale.ROOT);
     }
 
     /** As requirements write it: {@code NVIDIA H100 80GB HBM3} is {@code nvidia-h100-80gb-hbm3}. */

@@ -26,7 +26,8 @@ class AbsentDriverTest {
     @Test
     void absentDriverWhereGpusAreExpectedIsAnAlarm() {
         var registry = new SimpleMeterRegistry();
-        var settings = new GpuSettings(0, 1, "gpu", "/nowhere/lib.so", "libcuda.so.1", 8, Duration.ofSeconds(1));
+        var settings = new GpuSettings(
+                GpuSettings.Simulated.NONE, "/nowhere/lib.so", "libcuda.so.1", 8, "", Duration.ofSeconds(1));
         try (var devices = NvmlDevices.open(settings, FakeTest.NEVER, new HealthMeters(registry), () -> 0)) {
             assertThat(devices.list()).isEmpty();
             assertThat(devices.alarm()).isEqualTo("8 of the GPUs that gpu-executor.expected-gpus names are missing");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.modulate.executor.call.Reservation;
 import dev.modulate.executor.device.Accelerator;
+import dev.modulate.executor.device.Accelerator.Slice;
 import dev.modulate.executor.device.AcceleratorLoad;
 import dev.modulate.observability.settings.SettingsException;
 import dev.modulate.observability.settings.SettingsReader;
@@ -25,7 +26,12 @@ class GpuExecutorTest {
     void asksTheDriverUnlessToldToSimulate() {
         assertThat(read(Map.of()))
                 .isEqualTo(new GpuSettings(
-                        0, 24L << 30, "gpu", "libnvidia-ml.so.1", "libcuda.so.1", 0, Duration.ofSeconds(1)));
+                        new GpuSettings.Simulated(0, 24L << 30, "gpu", List.of(), 0),
+                        "libnvidia-ml.so.1",
+                        "libcuda.so.1",
+                        0,
+                        "",
+                        Duration.ofSeconds(1)));
     }
 
     @Test
@@ -33,11 +39,13 @@ class GpuExecutorTest {
         var wrong = Map.of(
                 "gpu-executor.simulated-gpus", "65",
                 "gpu-executor.simulated-memory", "0B",
+                "gpu-executor.simulated-mig", "small",
                 "gpu-executor.poll-period", "1ms");
         assertThatThrownBy(() -> read(wrong))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("gpu-executor.simulated-gpus: \"65\" (expected: a whole number from 0 to 64)")
                 .hasMessageContaining("gpu-executor.simulated-memory: \"0B\" (expected: more than nothing)")
+                .hasMessageContaining("gpu-executor.simulated-mig: \"small\" (expected: profiles such as 1g.6gb)")
                 .hasMessageContaining("gpu-executor.poll-period: \"1ms\"");
     }
 
@@ -64,6 +72,25 @@ class GpuExecutorTest {
                     .asString()
                     .startsWith("WARN GPUs are simulated")
                     .contains("gpus=\"2\"");
+        }
+    }
+
+    @Test
+    void pretendsSlicesAndLinks() {
+        var settings = read(Map.of(
+                "gpu-executor.simulated-gpus", "4",
+                "gpu-executor.simulated-mig", "1g.6gb,2g.12gb",
+                "gpu-executor.simulated-link-size", "2"));
+        try (var devices = GpuExecutor.devices(settings, meters, () -> 0)) {
+            assertThat(devices.list())
+                    .extracting(
+                            Accelerator::deviceId, Accelerator::memoryBytes, Accelerator::linkGroup, Accelerator::slice)
+                    .containsExactly(
+                            tuple("MIG-simulated-0-0", 6L << 30, "", new Slice("GPU-simulated-0", "1g.6gb")),
+                            tuple("MIG-simulated-0-1", 12L << 30, "", new Slice("GPU-simulated-0", "2g.12gb")),
+                            tuple("GPU-simulated-1", 24L << 30, "nvlink-0", Slice.NONE),
+                            tuple("GPU-simulated-2", 24L << 30, "nvlink-1", Slice.NONE),
+                            tuple("GPU-simulated-3", 24L << 30, "nvlink-1", Slice.NONE));
         }
     }
 

@@ -46,10 +46,7 @@ class NvmlDevicesTest {
     @Test
     void listsTheGpusOfTheDriver() {
         open();
-        assertThat(devices.list())
-                .containsExactly(
-                        new Accelerator(FIRST, "nvidia-h100-80gb-hbm3", 80 * GIB, RESERVED, "570.99", "", false),
-                        new Accelerator(SECOND, "nvidia-h100-80gb-hbm3", 80 * GIB, RESERVED, "570.99", "", false));
+        assertThat(devices.list()).containsExactly(h100(FIRST), h100(SECOND));
     }
 
     @Test
@@ -167,6 +164,12 @@ class NvmlDevicesTest {
                 .containsExactly(
                         "MIG-00000000-0000-0000-0000-000000000000", "MIG-00000000-0000-0000-0000-000000000002", SECOND);
         assertThat(devices.list().getFirst().model()).isEqualTo("nvidia-h100-80gb-hbm3-mig-1g.10gb");
+        assertThat(devices.list())
+                .extracting(Accelerator::slice)
+                .containsExactly(
+                        new Accelerator.Slice(FIRST, "1g.10gb"),
+                        new Accelerator.Slice(FIRST, "1g.10gb"),
+                        Accelerator.Slice.NONE);
         assertThat(devices.loads().getFirst())
                 .isEqualTo(new AcceleratorLoad("MIG-00000000-0000-0000-0000-000000000000", 4 * GIB, 0, "", 41, 71_500));
     }
@@ -215,6 +218,11 @@ class NvmlDevicesTest {
                 .asString()
                 .startsWith("WARN no GPUs: the NVIDIA driver cannot be asked [library=")
                 .endsWith("reason=\"Driver Not Loaded (nvmlInit_v2: 9)\"]");
+    }
+
+    private static Accelerator h100(String uuid) {
+        return new Accelerator(
+                uuid, "nvidia-h100-80gb-hbm3", 80 * GIB, RESERVED, "570.99", "", Accelerator.Slice.NONE, "9.0", false);
     }
 
     private NvmlDevices open() {

@@ -97,7 +97,8 @@ final class NvmlStub {
     }
 
     private static GpuSettings settings(String library, int expectedGpus) {
-        return new GpuSettings(0, 1, "gpu", library, "libcuda.so.1", expectedGpus, Duration.ofMillis(100));
+        return new GpuSettings(
+                GpuSettings.Simulated.NONE, library, "libcuda.so.1", expectedGpus, "", Duration.ofMillis(100));
     }
 
     String library() {

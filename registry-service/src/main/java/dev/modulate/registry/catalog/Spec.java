@@ -30,7 +30,20 @@ public record Spec(
     public record Resources(
             long cpuMillis, long memoryBytes, @Nullable Accelerator accelerator) {}
 
-    public record Accelerator(String model, long deviceCount, long deviceMemoryBytes) {}
+    /** @param shareMilli compute of each device in thousandths; zero takes what there is */
+    public record Accelerator(
+            String model,
+            long deviceCount,
+            long deviceMemoryBytes,
+            long shareMilli,
+            String migProfile,
+            DeviceLink link,
+            DeviceIsolation isolation) {
+        /** Whole devices, or memory on each. */
+        public Accelerator(String model, long deviceCount, long deviceMemoryBytes) {
+            this(model, deviceCount, deviceMemoryBytes, 0, "", DeviceLink.UNSPECIFIED, DeviceIsolation.UNSPECIFIED);
+        }
+    }
 
     public record Running(@Nullable Duration attemptTimeout, long instanceConcurrency, Durability durability) {}
 

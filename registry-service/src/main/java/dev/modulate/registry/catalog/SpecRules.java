@@ -22,8 +22,6 @@ public final class SpecRules {
     static final int INSTANCE_CONCURRENCY_MAX = 1_000;
     static final long CPU_MILLIS_MAX = 1_024_000;
     static final long MEMORY_BYTES_MAX = 64L << 40;
-    static final int DEVICES_MAX = 64;
-    static final long DEVICE_MEMORY_BYTES_MAX = 16L << 40;
     static final int ENVIRONMENT_MAX = 256;
 
     /** Keeps a spec far below the size of a message: entries carry several, and pages many. */
@@ -39,7 +37,6 @@ public final class SpecRules {
             Pattern.compile("(?=.{1,256}$)(?!.*(^|/)\\.{1,2}(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*");
     private static final Pattern MEDIA_TYPE =
             Pattern.compile("(?=.{0,128}$)([A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+)?");
-    private static final Pattern MODEL = Pattern.compile("([a-z0-9][a-z0-9._-]{0,62})?");
     private static final Pattern VARIABLE = Pattern.compile("(?!MODULATE_)[A-Za-z_][A-Za-z0-9_]{0,127}");
     private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?");
     private static final Pattern LABEL_VALUE = Pattern.compile("[^\\p{Cntrl}]{0,256}");
@@ -91,14 +88,7 @@ public final class SpecRules {
         broken.outside(0, MEMORY_BYTES_MAX, "resources.memory_bytes", resources.memoryBytes());
         var accelerator = resources.accelerator();
         if (accelerator != null) {
-            String field = "resources.accelerator.";
-            broken.unless(
-                    MODEL,
-                    field + "model",
-                    accelerator.model(),
-                    "lower-case letters, digits, dots and dashes, or empty");
-            broken.outside(0, DEVICES_MAX, field + "device_count", accelerator.deviceCount());
-            broken.outside(0, DEVICE_MEMORY_BYTES_MAX, field + "device_memory_bytes", accelerator.deviceMemoryBytes());
+            AcceleratorRules.check(accelerator).ifPresent(broken::first);
         }
     }
 
@@ -207,6 +197,12 @@ public final class SpecRules {
     /** Keeps the first rule that was broken. For one thread. */
     private static final class FirstViolation {
         private @Nullable Violation violation;
+
+        void first(Violation next) {
+            if (violation == null) {
+                violation = next;
+            }
+        }
 
         void unless(boolean kept, String field, Object value, String rule) {
             if (!kept && violation == null) {

@@ -5,7 +5,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.modulate.registry.catalog.Durability;
 import dev.modulate.registry.catalog.FunctionRuntime;
 import dev.modulate.registry.catalog.Spec;
-import dev.modulate.registry.v1.AcceleratorRequirements;
 import dev.modulate.registry.v1.FunctionSpec;
 import dev.modulate.registry.v1.ResourceRequirements;
 import dev.modulate.registry.v1.RetryPolicy;
@@ -77,16 +76,10 @@ public final class SpecProto {
     }
 
     private static Spec.Resources resources(ResourceRequirements resources) {
-        var accelerator = resources.getAccelerator();
         return new Spec.Resources(
                 Integer.toUnsignedLong(resources.getCpuMillis()),
                 resources.getMemoryBytes(),
-                resources.hasAccelerator()
-                        ? new Spec.Accelerator(
-                                accelerator.getModel(),
-                                Integer.toUnsignedLong(accelerator.getDeviceCount()),
-                                accelerator.getDeviceMemoryBytes())
-                        : null);
+                resources.hasAccelerator() ? AcceleratorProto.read(resources.getAccelerator()) : null);
     }
 
     private static void writeResources(Spec.Resources resources, FunctionSpec.Builder proto) {
@@ -98,10 +91,7 @@ public final class SpecProto {
                 .setCpuMillis((int) resources.cpuMillis())
                 .setMemoryBytes(resources.memoryBytes());
         if (accelerator != null) {
-            needs.setAccelerator(AcceleratorRequirements.newBuilder()
-                    .setModel(accelerator.model())
-                    .setDeviceCount((int) accelerator.deviceCount())
-                    .setDeviceMemoryBytes(accelerator.deviceMemoryBytes()));
+            needs.setAccelerator(AcceleratorProto.write(accelerator));
         }
     }
 

@@ -51,7 +51,7 @@ class SpecRulesTest {
     }
 
     static Stream<Arguments> broken() {
-        return Stream.of(brokenCode(), brokenNeeds(), brokenRetries(), brokenMaps())
+        return Stream.of(brokenCode(), brokenNeeds(), brokenAccelerators(), brokenRetries(), brokenMaps())
                 .flatMap(cases -> cases);
     }
 
@@ -105,6 +105,53 @@ class SpecRulesTest {
                         "placement.required_node_labels",
                         "a b",
                         Specs.placement(NONE, new Spec.Placement("", Map.of("a b", "")))));
+    }
+
+    private static Stream<Arguments> brokenAccelerators() {
+        return Stream.of(
+                broken("share_milli", "1000", accelerator(1, 1L << 30, 1_000, "", DeviceLink.UNSPECIFIED)),
+                broken("share_milli", "250", accelerator(1, 0, 250, "", DeviceLink.UNSPECIFIED)),
+                broken("mig_profile", "small", accelerator(1, 0, 0, "small", DeviceLink.UNSPECIFIED)),
+                broken("device_count", "2", accelerator(2, 0, 0, "1g.10gb", DeviceLink.UNSPECIFIED)),
+                broken("device_memory_bytes", "1", accelerator(1, 1, 0, "1g.10gb", DeviceLink.UNSPECIFIED)),
+                broken("share_milli", "5", accelerator(1, 0, 5, "1g.10gb", DeviceLink.UNSPECIFIED)),
+                broken("link", "REQUIRED", accelerator(1, 0, 0, "", DeviceLink.REQUIRED)),
+                broken("link", "REQUIRED", accelerator(0, 0, 0, "1g.10gb", DeviceLink.REQUIRED)),
+                broken("link", "UNKNOWN", accelerator(2, 0, 0, "", DeviceLink.UNKNOWN)),
+                broken(
+                        "isolation",
+                        "UNKNOWN",
+                        new Spec.Accelerator("", 1, 0, 0, "", DeviceLink.UNSPECIFIED, DeviceIsolation.UNKNOWN)),
+                broken("model", "a||b", new Spec.Accelerator("a||b", 1, 0)));
+    }
+
+    private static Arguments broken(String field, String value, Spec.Accelerator accelerator) {
+        return arguments(
+                "resources.accelerator." + field, value, Specs.resources(new Spec.Resources(0, 0, accelerator)));
+    }
+
+    private static Spec.Accelerator accelerator(int count, long memory, int share, String mig, DeviceLink link) {
+        return new Spec.Accelerator("", count, memory, share, mig, link, DeviceIsolation.UNSPECIFIED);
+    }
+
+    @Test
+    void takesEveryKindOfAccelerator() {
+        assertThat(Stream.of(
+                        accelerator(1, 6L << 30, 250, "", DeviceLink.UNSPECIFIED),
+                        accelerator(0, 0, 0, "1g.10gb", DeviceLink.PREFERRED),
+                        accelerator(1, 0, 0, "1c.3g.40gb+me", DeviceLink.UNSPECIFIED),
+                        accelerator(4, 0, 0, "", DeviceLink.REQUIRED),
+                        new Spec.Accelerator(
+                                "nvidia-h100|nvidia-a100",
+                                1,
+                                1,
+                                0,
+                                "",
+                                DeviceLink.UNSPECIFIED,
+                                DeviceIsolation.FUNCTION)))
+                .allSatisfy(accelerator -> assertThat(
+                                SpecRules.check(Specs.resources(new Spec.Resources(0, 0, accelerator))))
+                        .isEmpty());
     }
 
     private static Spec.Running running(Duration timeout, long concurrency) {
