@@ -107,6 +107,21 @@ class PromiseLaneTest {
     }
 
     @Test
+    void aLargeParamOfAPendingPromiseIsReadFromTheStoreAgain() throws Exception {
+        var large = new Value(Map.of("h", "1"), "x".repeat(100_000));
+        long timeoutAt = InstantSource.system().millis() + 60_000;
+        var created = promise(lane.submit(new Request.PromiseCreate("large", timeoutAt, large, Map.of())));
+        // One more commit, after which the first is surely known to be durable.
+        promise(lane.submit(create("other", Map.of())));
+        assertThat(created.param()).isEqualTo(large);
+        assertThat(promise(lane.submit(new Request.PromiseGet("large")))).isEqualTo(created);
+        assertThat(promise(lane.submit(
+                                new Request.PromiseSettle("large", PromiseState.RESOLVED, new Value(Map.of(), "1"))))
+                        .param())
+                .isEqualTo(large);
+    }
+
+    @Test
     void aFailedCommitFailsItsCallersAndIsForgotten() throws Exception {
         store.fail = true;
         var failed = lane.submit(create("a", Map.of()));

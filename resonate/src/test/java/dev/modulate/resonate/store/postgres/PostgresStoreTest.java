@@ -11,6 +11,9 @@ import static org.awaitility.Awaitility.await;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.PromiseStoreContract;
 import dev.modulate.resonate.store.StaleOwnerException;
+import dev.modulate.resonate.store.StoreException;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +68,17 @@ class PostgresStoreTest extends PromiseStoreContract {
                 var young = open()) {
             assertThat(young.available()).isTrue();
             await().until(() -> !old.available());
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotSyncIsRefused() throws IOException {
+        // As the package starts it by itself.
+        try (var server = EmbeddedPostgres.builder().start()) {
+            String place = "postgresql://postgres@localhost:" + server.getPort() + "/postgres";
+            assertThatThrownBy(() -> PostgresStore.open(place, null))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("the server runs with fsync=off and would lose promises");
         }
     }
 
