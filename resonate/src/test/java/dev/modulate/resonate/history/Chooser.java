@@ -73,8 +73,9 @@ final class Chooser {
             return new Call(new Request.DebugTick(to), to);
         }
         var request = dice < 40 ? onPromise(Math.max(0, dice - 4)) : dice < 104 ? onTask(dice - 40) : onAll(dice - 104);
-        if (request instanceof Request.PromiseSearch || request instanceof Request.TaskSearch) {
-            // It says no time: it moves the clock when it is asked, and reads later, perhaps after a reset.
+        boolean search = request instanceof Request.PromiseSearch || request instanceof Request.TaskSearch;
+        if (search || !shape.tells()) {
+            // A search moves the clock when it is asked, and reads later, perhaps after a reset: it says no time.
             return new Call(request, 0);
         }
         return new Call(request, shape.restarts() ? now : now - random.nextInt(3));
@@ -88,7 +89,8 @@ final class Chooser {
             case 3 -> new Request.ScheduleDelete(id);
             case 4 -> new Request.ScheduleSearch(Map.of(), limit(), root);
             case 5, 6 -> shape.restarts() ? new Request.PromiseGet(id()) : new Request.DebugSnap();
-            default -> random.nextInt(4) > 0 ? new Request.PromiseGet(id()) : new Request.DebugReset();
+            default ->
+                shape.tells() && random.nextInt(4) == 0 ? new Request.DebugReset() : new Request.PromiseGet(id());
         };
     }
 

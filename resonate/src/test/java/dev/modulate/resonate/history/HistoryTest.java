@@ -2,17 +2,25 @@ package dev.modulate.resonate.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.modulate.observability.metrics.Meters;
+import dev.modulate.observability.server.ServerShell;
+import dev.modulate.resonate.client.HttpResonate;
 import dev.modulate.resonate.lane.PromiseLane;
 import dev.modulate.resonate.machine.Dialect;
 import dev.modulate.resonate.machine.Machine;
 import dev.modulate.resonate.machine.Rules;
 import dev.modulate.resonate.protocol.Request;
+import dev.modulate.resonate.server.ResonateServer;
+import dev.modulate.resonate.server.ResonateSettings;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.RocksStore;
 import dev.modulate.resonate.store.Stores;
 import dev.modulate.resonate.store.postgres.Postgres;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,8 +36,9 @@ class HistoryTest {
     private static final int ROUNDS_TO_CATCH = 40;
     private static final long START_MILLIS = 1_000_000;
     private static final Machine MACHINE = new Machine(Rules.DEFAULT);
-    private static final RandomLoad.Shape STEADY = new RandomLoad.Shape(8, 30, false);
-    private static final RandomLoad.Shape RESTARTING = new RandomLoad.Shape(8, 30, true);
+    private static final RandomLoad.Shape STEADY = new RandomLoad.Shape(8, 30, false, true);
+    private static final RandomLoad.Shape RESTARTING = new RandomLoad.Shape(8, 30, true, true);
+    private static final RandomLoad.Shape REMOTE = new RandomLoad.Shape(8, 30, false, false);
 
     @TempDir
     Path folder;
@@ -44,6 +53,31 @@ class HistoryTest {
         try (var store = RocksStore.open(folder);
                 var lane = start(machine, store)) {
             everyRoundIsLinearizable(machine, new LaneSubject(lane), STEADY);
+        }
+    }
+
+    @Test
+    void whatIsAnsweredOverHttpHasAnOrder() throws Exception {
+        var local = ResonateSettings.local(folder, Duration.ofSeconds(1));
+        var settings = new ResonateSettings(
+                local.host(),
+                local.port(),
+                local.store(),
+                local.rules(),
+                true,
+                local.pollConnectionsMax(),
+                local.push(),
+                local.auth());
+        var meters = Meters.ofProcess();
+        try (var server =
+                        new ResonateServer(settings, meters, InstantSource.system(), System::nanoTime, new Random(1));
+                var shell = new ServerShell("resonate", "127.0.0.1", 0, meters, List.of(), server::mount)) {
+            server.start();
+            shell.start();
+            var url = URI.create("http://127.0.0.1:" + shell.port());
+            try (var resonate = HttpResonate.open(url, System::nanoTime, new Random(1))) {
+                everyRoundIsLinearizable(new Machine(settings.rules()), new HttpSubject(resonate), REMOTE);
+            }
         }
     }
 
@@ -142,7 +176,9 @@ class HistoryTest {
         while (!(subject.call(new Call(new Request.DebugReset(), clock.get())) instanceof Outcome.Answered)) {
             // A commit failed; the store is back soon.
         }
+        var start = new Call(new Request.DebugTick(clock.get()), clock.get());
+        subject.call(start);
         var history = new RandomLoad(subject, clock, shape).run("r" + (10_000 + round), seed + round);
-        return new Linearizer(new Model(machine)).check(ModelState.EMPTY, history);
+        return new Linearizer(new Model(machine)).check(ModelState.EMPTY.at(start.atMillis()), history);
     }
 }
