@@ -64,7 +64,8 @@ public final class PromiseBench {
         System.out.printf("fdatasync: %.0f/s, p50 %.3f ms%n", sync.perSecond(), sync.p50Nanos() / 1e6);
         bench.rocks();
         bench.postgres();
-        bench.http();
+        bench.http("RocksDB", "rocksdb:" + folder.resolve("served"));
+        bench.postgresOverHttp();
         System.exit(bench.met ? 0 : 1);
     }
 
@@ -88,6 +89,12 @@ public final class PromiseBench {
         }
     }
 
+    private void postgresOverHttp() throws Exception {
+        try (var server = new DurablePostgres(folder.resolve("postgres-served"))) {
+            http("PostgreSQL", server.location());
+        }
+    }
+
     private void inProcess(String name, BatchingWriter raw, PromiseStore store) throws Exception {
         var groups = new PollGroups(new Random(1));
         try (var lane = new PromiseLane(new Machine(Rules.DEFAULT), store, groups, InstantSource.system())) {
@@ -106,13 +113,14 @@ public final class PromiseBench {
         }
     }
 
-    private void http() throws Exception {
+    /** Both clients on RocksDB, which has the targets; the raw one on PostgreSQL. */
+    private void http(String store, String location) throws Exception {
         int echoPort = Child.freePort();
         int port = Child.freePort();
         var settings = List.of(
                 "--set", "resonate.port=" + port, "--set", "resonate.store=rocksdb:" + folder.resolve("served"));
-        try (var echo = Child.start(EchoServer.class, echoPort, log("echo"), OPTIONS, List.of("" + echoPort));
-                var server = Child.start(ResonateMain.class, port, log("resonate"), OPTIONS, settings);
+        try (var echo = Child.start(EchoServer.class, echoPort, log("echo-" + store), OPTIONS, List.of("" + echoPort));
+                var server = Child.start(ResonateMain.class, port, log("resonate-" + store), OPTIONS, settings);
                 var echoHttp = new RawHttp(echoPort);
                 var http = new RawHttp(port);
                 var resonate =
@@ -120,29 +128,39 @@ public final class PromiseBench {
             var sizes = Sizes.of(http);
             byte[] body = new byte[sizes.requestBytes()];
             String path = "/echo/" + sizes.replyBytes();
-            over(new Contest(
-                    "raw HTTP/1.1, RocksDB", "echo", () -> echoHttp.post(path, body), () -> Pairs.through(http)));
-            var web = WebClient.of("http://127.0.0.1:" + echoPort);
-            over(new Contest(
-                    "our client, RocksDB",
-                    "echo",
-                    () -> web.prepare()
-                            .post(path)
-                            .content(MediaType.JSON, HttpData.wrap(body))
-                            .execute()
-                            .aggregate(),
-                    () -> Pairs.through(resonate)));
+            boolean local = location.startsWith("rocksdb:");
+            over(
+                    new Contest(
+                            "raw HTTP/1.1, " + store,
+                            "echo",
+                            () -> echoHttp.post(path, body),
+                            () -> Pairs.through(http)),
+                    local);
+            if (local) {
+                var web = WebClient.of("http://127.0.0.1:" + echoPort);
+                over(
+                        new Contest(
+                                "our client, " + store,
+                                "echo",
+                                () -> web.prepare()
+                                        .post(path)
+                                        .content(MediaType.JSON, HttpData.wrap(body))
+                                        .execute()
+                                        .aggregate(),
+                                () -> Pairs.through(resonate)),
+                        true);
+            }
             System.out.printf(
                     "resident: promise server %d MiB, echo %d MiB%n",
                     server.residentBytes() >> 20, echo.residentBytes() >> 20);
         }
     }
 
-    private void over(Contest contest) throws InterruptedException {
+    private void over(Contest contest, boolean counts) throws InterruptedException {
         contest.warmUp(length);
         for (int clients : CLIENTS) {
             var result = contest.run(clients, length);
-            if (clients == TARGET_CLIENTS) {
+            if (counts && clients == TARGET_CLIENTS) {
                 atLeast("pairs per echo", result.perBaseline(), ECHO_SHARE_MIN, ECHO_SHARE_AIM);
             }
         }
