@@ -35,10 +35,11 @@ interface CommitAround {
                 });
     }
 
-    /** Fails some commits: some before anything was written, some after all of it was. */
+    /** Fails the fifth commit and some others: some before anything was written, some after all of it was. */
     static CommitAround failing(RandomGenerator random, int oneOutOf, AtomicInteger failures) {
+        var commits = new AtomicInteger();
         return (store, changes) -> {
-            if (random.nextInt(oneOutOf) > 0) {
+            if (commits.incrementAndGet() != 5 && random.nextInt(oneOutOf) > 0) {
                 store.commit(changes);
                 return;
             }
