@@ -153,6 +153,31 @@ class LoadStreamTest {
     }
 
     @Test
+    void loadsNothingNewOnANodeThatWasNotHeardOfLately() {
+        var node = platform.executor(router, "n1").silent().attach();
+        node.report(LoadReport.newBuilder());
+        platform.pass(Duration.ofSeconds(2));
+
+        String id = api.dispatch("a");
+
+        assertThat(shown("n1").getState()).isEqualTo(Node.State.STATE_ACTIVE);
+        assertThat(node.assigned()).isEmpty();
+        node.report();
+        assertThat(node.assigned()).containsExactly(id + "@1");
+    }
+
+    @Test
+    void usesAWarmNodeThatWasNotHeardOfLatelyWhenNothingElseIsNear() {
+        var node = platform.executor(router, "n1").silent().attach();
+        node.report(LoadReport.newBuilder().addResidencies(residency(FUNCTION)));
+        platform.pass(Duration.ofSeconds(2));
+
+        String id = api.dispatch("a");
+
+        assertThat(node.assigned()).containsExactly(id + "@1");
+    }
+
+    @Test
     void hangsUpOnANodeThatFellSilent() {
         var node = platform.executor(router, "n1").silent().attach();
         String id = api.dispatch("a");
