@@ -18,6 +18,8 @@ final class Fleet {
     };
 
     private static final double CONNECT_SECONDS_MAX = 60;
+    private static final int FIRST_TRIES_MAX = 120;
+    private static final double FIRST_SECONDS = 0.5;
 
     private final List<FakeExecutor> executors;
 
@@ -31,16 +33,26 @@ final class Fleet {
         var fleet = new Fleet(IntStream.range(0, count)
                 .mapToObj(number -> new FakeExecutor(number, listener, start))
                 .toList());
-        if (!Pace.until(CONNECT_SECONDS_MAX, () -> fleet.allWelcome(router))) {
+        fleet.awaitInCharge(router);
+        fleet.executors.stream().skip(1).forEach(executor -> executor.attach(router));
+        if (!Pace.until(CONNECT_SECONDS_MAX, () -> fleet.executors.stream().allMatch(FakeExecutor::welcomed))) {
             throw new IOException("not every executor was welcomed");
         }
         return fleet;
     }
 
-    /** A router that has just started refuses executors until it is in charge. */
-    private boolean allWelcome(RouterServiceStub router) {
-        executors.stream().filter(executor -> !executor.attached()).forEach(executor -> executor.attach(router));
-        return executors.stream().allMatch(FakeExecutor::welcomed);
+    /** A router that has just started refuses executors until it is in charge: one asks, for all. */
+    private void awaitInCharge(RouterServiceStub router) throws IOException {
+        var first = executors.getFirst();
+        for (int i = 0; i < FIRST_TRIES_MAX && !first.welcomed(); i++) {
+            if (!first.attached()) {
+                first.attach(router);
+            }
+            Pace.until(FIRST_SECONDS, first::welcomed);
+        }
+        if (!first.welcomed()) {
+            throw new IOException("the router is not in charge of its cell");
+        }
     }
 
     FakeExecutor executor(int number) {

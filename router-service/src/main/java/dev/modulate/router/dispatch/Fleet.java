@@ -274,7 +274,6 @@ final class Fleet {
                 opened |= refresh(node);
             }
         }
-        countStates();
         sampleAges();
         if (opened) {
             placer.drain();
@@ -287,6 +286,7 @@ final class Fleet {
             return;
         }
         sampleAt = timers.now() + SAMPLE_PERIOD.toNanos();
+        countStates();
         nodes.values().stream().filter(node -> node.stream != null).forEach(node -> meters.viewAge(age(node)));
     }
 

@@ -58,7 +58,10 @@ public final class RouterMeters {
     private final Map<NodeState, AtomicInteger> nodes = new EnumMap<>(NodeState.class);
     private final Map<Warmth, Counter> placements = new EnumMap<>(Warmth.class);
     private final Map<String, List<Meter>> ofNode = new HashMap<>();
-    private final Map<String, Memory> ofDevice = new HashMap<>();
+
+    /** In the order of the node's devices. */
+    private final Map<String, List<Memory>> ofDevices = new HashMap<>();
+
     private final Map<Decided, Timer> decisions = new EnumMap<>(Decided.class);
     private final Map<Warmth, Timer> starts = new EnumMap<>(Warmth.class);
     private final Map<String, Counter> assignmentsRefused = new HashMap<>();
@@ -258,31 +261,32 @@ public final class RouterMeters {
     void attached(NodeView node) {
         forgotten(node);
         var registered = new ArrayList<Meter>();
+        var memories = new ArrayList<Memory>();
         for (var device : node.devices()) {
             var memory = new Memory(new AtomicLong(), new AtomicLong());
-            ofDevice.put(key(node, device), memory);
+            memories.add(memory);
             registered.add(memory(node, device, "used", memory.used()));
             registered.add(memory(node, device, "placed", memory.placed()));
             registered.add(memory(
                     node, device, "total", new AtomicLong(device.profile().memoryBytes())));
         }
         ofNode.put(node.id().value(), registered);
+        ofDevices.put(node.id().value(), memories);
     }
 
     void reported(NodeView node) {
-        for (var device : node.devices()) {
-            var memory = ofDevice.get(key(node, device));
-            if (memory != null) {
-                memory.used().set(device.memoryUsedBytes());
-                memory.placed().set(device.memoryPlacedBytes());
-            }
+        var memories = ofDevices.getOrDefault(node.id().value(), List.of());
+        for (int i = 0; i < memories.size(); i++) {
+            var device = node.devices().get(i);
+            memories.get(i).used().set(device.memoryUsedBytes());
+            memories.get(i).placed().set(device.memoryPlacedBytes());
         }
     }
 
     void forgotten(NodeView node) {
         ofNode.getOrDefault(node.id().value(), List.of()).forEach(meters::remove);
         ofNode.remove(node.id().value());
-        node.devices().forEach(device -> ofDevice.remove(key(node, device)));
+        ofDevices.remove(node.id().value());
     }
 
     private Meter memory(NodeView node, DeviceView device, String kind, AtomicLong value) {
@@ -295,10 +299,6 @@ public final class RouterMeters {
 
     private Counter counter(String name, String description) {
         return Counter.builder(name).description(description).register(meters);
-    }
-
-    private static String key(NodeView node, DeviceView device) {
-        return node.id() + "/" + device.profile().id();
     }
 
     private static String tag(Enum<?> value) {
