@@ -41,7 +41,7 @@ final class Background {
         }
         budget.spend(choice.loadSeconds);
         var site = choice.site;
-        var victims = forecast.victims(model, site, choice.devices);
+        var victims = Forecast.victims(model, site, choice.devices);
         site.beginLoad(model, now + (long) (choice.loadSeconds * 1e9));
         return new Order.Load(line.needs, site.view(), choice.devices, victims);
     }
@@ -62,7 +62,8 @@ final class Background {
                 var warmth = site.view().warmth(line.model.function, devices);
                 double load = forecast.loadSeconds(line.model, warmth);
                 double free = Math.max(load, site.firstFreeSeconds(forecast, now));
-                double cost = free + forecast.priceSeconds(line.model, site, devices, now);
+                double cost =
+                        free + forecast.aheadSeconds(site) + forecast.priceSeconds(line.model, site, devices, now);
                 if (cost < limit && budget.allows(load)) {
                     limit = cost;
                     best = new Choice(site, devices, load);
@@ -74,7 +75,11 @@ final class Background {
 
     /** Null when it does not fit beside what runs there, or is there. */
     private static @Nullable List<DeviceReservation> roomBeside(Site site, Line line) {
-        if (site.loading != null || site.running.isEmpty() || site.slots() == 0 || site.resident(line.model) != null) {
+        if (site.loading != null
+                || !site.view().fresh()
+                || site.running.isEmpty()
+                || site.slots() == 0
+                || site.resident(line.model) != null) {
             return null;
         }
         for (var device : site.view().devices()) {

@@ -1,7 +1,6 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceReservation;
-import dev.modulate.router.placement.DeviceView;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Warmth;
 import java.util.ArrayList;
@@ -21,6 +20,9 @@ final class Forecast {
 
     /** Freed slots of busy nodes serve others too: a queue drains slower than its replicas' speed says. */
     private static final double SHARED_SLOTS = 0.8;
+
+    /** Below this share of busy slots loads are cheap, and a function nobody has seen finish is given what it asks for. */
+    private static final double ROOMY_BELOW = 0.6;
 
     private static final double DRAIN_MIN = 0.2;
 
@@ -67,7 +69,7 @@ final class Forecast {
     /** Wait of the last of a queue if nothing more is loaded for it; infinite when nothing is, or nobody has seen it run. */
     double waitSeconds(Line line, long now) {
         var model = line.model;
-        if (model.replicas.size() == 0 || !model.knowsRun()) {
+        if (model.replicas.size() == 0 || (!model.knowsRun() && busyShare < ROOMY_BELOW)) {
             return Double.POSITIVE_INFINITY;
         }
         double others = Math.max(0, line.size() - 1) * runSeconds(model) / model.replicaSpeed;
@@ -104,84 +106,67 @@ final class Forecast {
         return first;
     }
 
+    /** Work that waits for what is loaded there, each function's shared by its replicas: it goes before what is loaded now. */
+    double aheadSeconds(Site site) {
+        double ahead = 0;
+        for (var resident : site.residents()) {
+            var model = resident.model;
+            for (var line : model.waiting) {
+                ahead += line.size() * runSeconds(model) / Math.max(model.replicaSpeed, site.speed());
+            }
+        }
+        return ahead;
+    }
+
     double remainingSeconds(Execution execution, long now) {
         return execution.remainingSeconds(now, runSeconds(execution.model, execution.site));
     }
 
     /** What starting it there costs: its load, what it takes from others, its run. */
     double costSeconds(Model model, Site site, List<DeviceReservation> devices, Warmth warmth, long now) {
-        return rules.loadWeight() * loadSeconds(model, warmth)
+        return loadWeight() * loadSeconds(model, warmth)
                 + priceSeconds(model, site, devices, now)
                 + runSeconds(model, site);
     }
 
-    /** Price of what has to go, already weighted. */
+    /** No cold start costs less, wherever it is. */
+    double leastCostSeconds(Model model, double speedMax) {
+        return loadWeight() * loadSeconds(model, Warmth.RESIDENT) + runSeconds(model) / speedMax;
+    }
+
+    private double loadWeight() {
+        return busyShare < ROOMY_BELOW ? Math.min(1, rules.loadWeight()) : rules.loadWeight();
+    }
+
+    /** Price of what has to go, already weighted; infinite when room would have to come from what is pinned. */
     double priceSeconds(Model model, Site site, List<DeviceReservation> devices, long now) {
-        if (rules.evictionWeight() == 0) {
-            return 0;
-        }
         double price = 0;
         for (var part : devices) {
-            long memory = memoryBytes(site, part);
-            long over = overBytes(model, site, part, memory);
-            for (var victim : site.residents()) {
-                if (over <= 0) {
-                    break;
-                }
-                if (isVictim(victim, model, part)) {
-                    over -= victim.model.bytesOf(memory);
-                    price += lossSeconds(victim.model, now);
-                }
+            var eviction = Eviction.on(site, part, model);
+            if (eviction.blocked()) {
+                return Double.POSITIVE_INFINITY;
+            }
+            for (var victim : eviction.victims()) {
+                price += lossSeconds(victim, now);
             }
         }
         return rules.evictionWeight() * price;
     }
 
-    /** Who has to go, least recently used first. */
-    List<FunctionKey> victims(Model model, Site site, List<DeviceReservation> devices) {
+    /** Who has to go, in the order in which they go. */
+    static List<FunctionKey> victims(Model model, Site site, List<DeviceReservation> devices) {
         var victims = new ArrayList<FunctionKey>();
         for (var part : devices) {
-            long memory = memoryBytes(site, part);
-            long over = overBytes(model, site, part, memory);
-            for (var victim : site.residents()) {
-                if (over > 0 && isVictim(victim, model, part)) {
-                    over -= victim.model.bytesOf(memory);
-                    victims.add(victim.model.function);
-                }
+            for (var victim : Eviction.on(site, part, model).victims()) {
+                victims.add(victim.function);
             }
         }
         return victims;
     }
 
+    /** By the chance that it is wanted again soon, shared by its replicas. Its host may have lost it by then, so its load is priced from nothing. */
     private double lossSeconds(Model victim, long now) {
         double wanted = victim.ratePerSecond(now) * WANTED_WITHIN_SECONDS / Math.max(1, victim.replicas.size());
-        return Math.min(1, wanted) * loadSeconds(victim, Warmth.RESIDENT);
-    }
-
-    private static boolean isVictim(Resident resident, Model model, DeviceReservation part) {
-        return resident.model != model
-                && resident.on(part.device())
-                && resident.site.runningOf(resident.model) == 0
-                && resident.site.loading != resident.model;
-    }
-
-    /** Bytes that have to be freed on a device before the model fits beside what is loaded. */
-    private static long overBytes(Model model, Site site, DeviceReservation part, long memoryBytes) {
-        long used = model.bytesOf(memoryBytes);
-        for (var resident : site.residents()) {
-            if (resident.model != model && resident.on(part.device())) {
-                used += resident.model.bytesOf(memoryBytes);
-            }
-        }
-        return used - memoryBytes;
-    }
-
-    private static long memoryBytes(Site site, DeviceReservation part) {
-        for (DeviceView device : site.view().devices()) {
-            if (device.profile().id().equals(part.device())) {
-                return device.profile().memoryBytes();
-            }
-        }
-        return 0;
+        return Math.min(1, wanted) * loadSeconds(victim, Warmth.COLD);
     }
 }

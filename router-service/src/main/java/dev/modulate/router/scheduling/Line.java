@@ -21,6 +21,9 @@ final class Line {
     /** Whether it stands in the list of lines to look at. */
     boolean noted;
 
+    /** Until then no cold start can be worth it, unless one more call comes. */
+    long contentUntil;
+
     /** Its key in the index of lines by age of their oldest call; zero when it is not there. */
     long indexedBy;
 
@@ -31,6 +34,7 @@ final class Line {
     }
 
     void add(Waiting entry) {
+        contentUntil = 0;
         byRank.add(entry);
         byArrival.add(entry);
     }

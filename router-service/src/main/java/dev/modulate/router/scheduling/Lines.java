@@ -126,7 +126,7 @@ final class Lines {
         });
         var called = new HashSet<Model>();
         lines.values().forEach(line -> called.add(line.model));
-        models.values().removeIf(model -> model.residentCount == 0 && !called.contains(model));
+        models.values().removeIf(model -> model.residentCount == 0 && !model.pinned && !called.contains(model));
         pruneAbove = Math.max(KEPT_MAX, 2 * Math.max(lines.size(), models.size()));
     }
 

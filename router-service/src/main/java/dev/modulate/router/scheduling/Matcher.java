@@ -4,7 +4,7 @@ import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.Warmth;
 import org.jspecify.annotations.Nullable;
 
-/** The rules of the warm queue: which call a free node takes, and which free node a call takes. Changes nothing. */
+/** The rules of the warm queue: which call a free node takes, and which free node a call takes. Changes nothing but what it notes on lines. */
 final class Matcher {
     /** Lines, or free nodes, looked at for one decision. */
     static final int SEEN_MAX = 64;
@@ -14,6 +14,8 @@ final class Matcher {
 
     /** Warm nodes tried for one call. */
     private static final int WARM_TRIED_MAX = 8;
+
+    private static final double CONTENT_SECONDS_MAX = Scheduler.LOOK_PERIOD_MILLIS / 1e3;
 
     /** How much worse a node may be that was heard of lately than one that was not. */
     private static final double AGED_PENALTY = 2;
@@ -116,15 +118,26 @@ final class Matcher {
                 continue;
             }
             var urgency = urgency(head, now);
-            if (warm != null && !urgency.isBefore(warm.urgency)) {
+            boolean outranked = warm != null && !urgency.isBefore(warm.urgency);
+            if (outranked || (!urgency.aged() && isContent(line, now))) {
                 continue;
             }
             var candidate = cold(site, head, urgency, now);
-            if (candidate != null && candidate.beats(best)) {
+            if (candidate != null && candidate.beats(best) && warmNode(head, true) == null) {
                 best = candidate;
             }
         }
         return best;
+    }
+
+    /** Whether its calls had better wait than start cold anywhere. Asked for each free node, so the answer is kept for a while. */
+    private boolean isContent(Line line, long now) {
+        if (now < line.contentUntil) {
+            return true;
+        }
+        double spare = forecast.leastCostSeconds(line.model, sites.speedMax()) - forecast.waitSeconds(line, now);
+        line.contentUntil = now + (long) (1e9 * Math.clamp(spare, 0, CONTENT_SECONDS_MAX));
+        return spare > 0;
     }
 
     private @Nullable Candidate cold(Site site, Waiting head, Urgency urgency, long now) {
@@ -135,10 +148,11 @@ final class Matcher {
         }
         var warmth = site.view().warmth(line.model.function, devices);
         double cost = forecast.costSeconds(line.model, site, devices, warmth, now);
-        double gain = forecast.waitSeconds(line, now) - cost;
-        if (gain <= 0 && !urgency.aged()) {
+        double wait = forecast.waitSeconds(line, now);
+        if (cost >= wait && !urgency.aged()) {
             return null;
         }
+        double gain = wait - cost;
         double worth = urgency.aged() ? head.ageSeconds(now) : gain;
         return new Candidate(head, urgency, worth, new Start(head, site, devices, warmth));
     }
@@ -196,14 +210,11 @@ final class Matcher {
 
     private @Nullable Start cheapest(Waiting head, long now) {
         var model = head.line.model;
-        double wait = urgency(head, now).aged() ? Double.POSITIVE_INFINITY : forecast.waitSeconds(head.line, now);
-        double limit = wait;
-        double least = rules.loadWeight() * forecast.loadSeconds(model, Warmth.RESIDENT)
-                + forecast.runSeconds(model) / sites.speedMax();
-        Start best = null;
-        if (limit <= least) {
+        double limit = urgency(head, now).aged() ? Double.POSITIVE_INFINITY : forecast.waitSeconds(head.line, now);
+        if (limit <= forecast.leastCostSeconds(model, sites.speedMax())) {
             return null;
         }
+        Start best = null;
         int budget = seenMax(head.line.needs);
         for (var kind : sites.kindsFor(head.line.needs)) {
             int size = kind.free.size();

@@ -23,6 +23,9 @@ final class Model {
     /** Where an idle instance waits on a node with room, fastest nodes first. */
     private final List<WarmLevel> warm = new ArrayList<>(2);
 
+    /** Whether it is kept loaded, up to a quota, however little it is called. */
+    boolean pinned;
+
     /** Nodes that have it, those that take no work included. */
     int residentCount;
 

@@ -32,11 +32,17 @@ final class Resident {
 
     /** Takes the seats it deserves now. */
     void refresh(boolean siteActive, boolean siteAccepts) {
-        int idle = idleCount();
-        int instances = idle + site.runningOf(model);
-        model.warmAt(site.speed()).seat(warmSeat, siteAccepts && idle > 0);
+        boolean warm = siteAccepts && idleCount() > 0;
+        if (warm != warmSeat.taken()) {
+            model.warmAt(site.speed()).seat(warmSeat, warm);
+        }
         model.replicas.seat(replicaSeat, siteActive);
-        count(siteActive ? site.speed() * Math.max(1, instances) : 0);
+        count(siteActive ? site.speed() * instances() : 0);
+    }
+
+    /** Executions of it that the node can run at a time without one more load; at least one. */
+    private int instances() {
+        return site.slots() <= 1 ? 1 : Math.max(1, idleCount() + site.runningOf(model));
     }
 
     /** It is not there any more. */
@@ -48,7 +54,9 @@ final class Resident {
     }
 
     private void count(double speed) {
-        model.replicaSpeed += speed - countedSpeed;
-        countedSpeed = speed;
+        if (speed != countedSpeed) {
+            model.replicaSpeed += speed - countedSpeed;
+            countedSpeed = speed;
+        }
     }
 }

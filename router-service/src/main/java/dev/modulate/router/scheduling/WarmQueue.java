@@ -6,7 +6,6 @@ import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeProfile;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Warmth;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -22,10 +21,6 @@ import org.jspecify.annotations.Nullable;
  * device-seconds, and what has waited too long goes first.
  */
 public final class WarmQueue implements Scheduler {
-    private static final Duration RETRY_AFTER_MIN = Duration.ofSeconds(1);
-    private static final Duration RETRY_AFTER_MAX = Duration.ofMinutes(1);
-
-    private final WarmQueueRules rules;
     private final Tenants tenants;
     private final Lines lines;
     private final Sites sites;
@@ -33,6 +28,7 @@ public final class WarmQueue implements Scheduler {
     private final Waits waits;
     private final Matcher matcher;
     private final Background background;
+    private final Door door;
     private final Map<String, Execution> executions = new HashMap<>();
     private final Deque<Site> changedSites = new ArrayDeque<>();
     private final Deque<Line> changedLines = new ArrayDeque<>();
@@ -42,46 +38,24 @@ public final class WarmQueue implements Scheduler {
 
     /** @param speed of a node's devices: 1 is a device on which functions take their mean time */
     public WarmQueue(WarmQueueRules rules, LoadPrior prior, ToDoubleFunction<NodeProfile> speed) {
-        this.rules = rules;
         this.tenants = new Tenants(rules.quantum().toNanos() / 1e9);
         this.lines = new Lines(tenants);
         this.sites = new Sites(speed);
         this.forecast = new Forecast(rules, prior);
         this.waits = new Waits(rules.ageFloor().toNanos() / 1e9);
         this.matcher = new Matcher(rules, forecast, sites, lines, tenants, waits);
+        this.door = new Door(rules, lines, tenants, sites, forecast);
         this.background = new Background(new LoadBudget(rules.backgroundShare()), forecast, sites);
     }
 
     @Override
     public Admission admit(Needs needs, String tenant, long now) {
-        if (lines.size() >= rules.queueMax()) {
-            return new Admission.Refused(
-                    lines.size() + " calls wait already (at most " + rules.queueMax() + ")", drain());
-        }
-        int own = tenants.waitingCount(tenant);
-        if (own >= rules.tenantQueueMax()) {
-            return new Admission.Refused(
-                    own + " calls of tenant " + tenant + " wait already (at most " + rules.tenantQueueMax() + ")",
-                    drain());
-        }
-        return Admission.ACCEPTED;
+        return door.admit(tenant);
     }
 
-    /** Time in which all slots together work off what waits. */
-    private Duration drain() {
-        double seconds = 0;
-        for (var line : lines.oldestFirst()) {
-            seconds += line.size() * forecast.runSeconds(line.model);
-        }
-        double capacity = 0;
-        for (var site : sites.all()) {
-            capacity += site.slots() * site.speed();
-        }
-        if (capacity == 0 || seconds / capacity > RETRY_AFTER_MAX.toSeconds()) {
-            return RETRY_AFTER_MAX;
-        }
-        var expected = Duration.ofNanos((long) (seconds / capacity * 1e9));
-        return expected.compareTo(RETRY_AFTER_MIN) < 0 ? RETRY_AFTER_MIN : expected;
+    /** Keeps a function where it is loaded, up to a part of each device's memory: others do not push it out. */
+    public void pin(FunctionKey function, boolean pinned) {
+        lines.model(function).pinned = pinned;
     }
 
     @Override
@@ -220,6 +194,7 @@ public final class WarmQueue implements Scheduler {
         }
         forecast.busy(slots == 0 ? 0 : Math.min(1, running / slots), now);
         background.accrue(now, slots);
+        door.look();
         int seen = 0;
         for (var line : lines.oldestFirst()) {
             if (++seen > Matcher.SEEN_MAX) {
@@ -268,7 +243,7 @@ public final class WarmQueue implements Scheduler {
         var model = entry.line.model;
         var site = start.site();
         var victims =
-                start.warmth() == Warmth.IDLE ? List.<FunctionKey>of() : forecast.victims(model, site, start.devices());
+                start.warmth() == Warmth.IDLE ? List.<FunctionKey>of() : Forecast.victims(model, site, start.devices());
         double load = forecast.loadSeconds(model, start.warmth());
         lines.remove(entry);
         waits.waited(entry.ageSeconds(now));

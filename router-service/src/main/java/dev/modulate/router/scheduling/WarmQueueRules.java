@@ -70,6 +70,11 @@ public record WarmQueueRules(
                 load, eviction, ageFloor, discipline, queueMax, tenantQueueMax, quantum, backgroundShare);
     }
 
+    public WarmQueueRules withQuantum(Duration next) {
+        return new WarmQueueRules(
+                loadWeight, evictionWeight, ageFloor, discipline, queueMax, tenantQueueMax, next, backgroundShare);
+    }
+
     public WarmQueueRules withBackgroundShare(double share) {
         return new WarmQueueRules(
                 loadWeight, evictionWeight, ageFloor, discipline, queueMax, tenantQueueMax, quantum, share);

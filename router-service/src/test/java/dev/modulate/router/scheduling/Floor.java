@@ -1,0 +1,162 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.placement.DeviceId;
+import dev.modulate.router.placement.DeviceProfile;
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Holding;
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.NodeLoad;
+import dev.modulate.router.placement.NodeProfile;
+import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.placement.Residency;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A warm queue, its nodes and its owner, driven by hand. */
+final class Floor {
+    static final long GIB = 1L << 30;
+
+    final WarmQueue queue;
+    private final Map<String, NodeView> nodes = new HashMap<>();
+    private final Map<String, Placed> placed = new HashMap<>();
+    private final List<String> expired = new ArrayList<>();
+    private final List<Order.Load> loads = new ArrayList<>();
+    private long sequence;
+    private long now;
+    private int calls;
+
+    private record Placed(NodeView node, Holding holding) {}
+
+    Floor(WarmQueueRules rules) {
+        queue = new WarmQueue(rules, LoadPrior.DEFAULT, profile -> 1);
+    }
+
+    /** One GPU of 24 GiB and one slot, with these functions idle on it. */
+    void gpu(String name, String... functions) {
+        node(name, 1, 24, functions);
+    }
+
+    void node(String name, int slots, int gib, String... functions) {
+        var device = new DeviceProfile(new DeviceId("GPU-" + name), "L4", gib * GIB, "");
+        var view = new NodeView(new NodeProfile(new NodeId(name), 1, "gpu", List.of(device), 0, 0, slots, Map.of()));
+        nodes.put(name, view);
+        report(name, functions);
+    }
+
+    void report(String name, String... functions) {
+        var residencies = Arrays.stream(functions)
+                .map(function ->
+                        new Residency(key(function), Residency.Tier.DEVICE, 1, 1, Set.of(new DeviceId("GPU-" + name))))
+                .toList();
+        node(name).report(new NodeLoad(sequence, List.of(), residencies, false));
+        queue.nodeChanged(node(name), now);
+    }
+
+    NodeView node(String name) {
+        return java.util.Objects.requireNonNull(nodes.get(name), name);
+    }
+
+    static FunctionKey key(String function) {
+        return new FunctionKey("acme/" + function);
+    }
+
+    static Needs needs(String function, int gib) {
+        return new Needs(key(function), "gpu", Map.of(), 0, 0, new Needs.Accelerators("", 1, gib * GIB));
+    }
+
+    static Needs needs(String function) {
+        return needs(function, 8);
+    }
+
+    /** A call of a function with a name of its own; where it went is found by that name. */
+    String call(String function) {
+        return call(function, "acme", Priority.NORMAL, Call.NO_DEADLINE);
+    }
+
+    String call(String function, String tenant, Priority priority, long deadlineAt) {
+        return call(needs(function), tenant, priority, deadlineAt);
+    }
+
+    String call(Needs needs, String tenant, Priority priority, long deadlineAt) {
+        String id = "call-" + ++calls;
+        queue.arrived(new Call(id, needs, tenant, priority, now, deadlineAt), now);
+        carryOut();
+        return id;
+    }
+
+    void carryOut() {
+        for (var order = queue.next(now); order != null; order = queue.next(now)) {
+            switch (order) {
+                case Order.Dispatch dispatch -> {
+                    var holding = Holding.of(dispatch.call().needs(), dispatch.devices());
+                    dispatch.node().place(holding, ++sequence);
+                    placed.put(dispatch.call().id(), new Placed(dispatch.node(), holding));
+                }
+                case Order.Load load -> loads.add(load);
+                case Order.Expire expire -> expired.add(expire.call().id());
+            }
+        }
+    }
+
+    /** Name of its node; empty while it waits. */
+    String nodeOf(String call) {
+        var there = placed.get(call);
+        return there == null ? "" : there.node.id().value();
+    }
+
+    List<String> expired() {
+        return expired;
+    }
+
+    List<Order.Load> loads() {
+        return loads;
+    }
+
+    void starts(String call) {
+        queue.started(call, now);
+    }
+
+    void ends(String call) {
+        var there = java.util.Objects.requireNonNull(placed.remove(call), call);
+        there.node.free(there.holding, true);
+        queue.ended(call, now);
+        carryOut();
+    }
+
+    /** Runs from its dispatch on, and ends. */
+    void runs(String call, double seconds) {
+        starts(call);
+        pass(seconds);
+        ends(call);
+    }
+
+    void turnsDown(String call) {
+        var there = java.util.Objects.requireNonNull(placed.remove(call), call);
+        there.node.free(there.holding, false);
+        queue.turnedDown(call, there.node.id(), now);
+        carryOut();
+    }
+
+    /** Time goes by, with the looks that belong to it. */
+    void pass(double seconds) {
+        long until = now + (long) (seconds * 1e9);
+        while (now < until) {
+            now = Math.min(until, now + Scheduler.LOOK_PERIOD_MILLIS * 1_000_000);
+            queue.look(now);
+            carryOut();
+        }
+    }
+
+    long now() {
+        return now;
+    }
+
+    long inSeconds(double seconds) {
+        return now + (long) (seconds * 1e9);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.modulate.router.scheduling;
+
+import org.jspecify.annotations.NullMarked;
