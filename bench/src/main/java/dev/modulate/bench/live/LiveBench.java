@@ -64,7 +64,8 @@ public final class LiveBench {
 
     private static void dispatches(Path folder, double seconds, LiveReport report) throws Exception {
         int port = Child.freePort();
-        var settings = List.of("router.lease-ttl=5m");
+        // A loaded machine takes long to start a thousand executors, and none is meant to die of it.
+        var settings = List.of("router.lease-ttl=5m", "router.stale-after=1m");
         try (var router = startRouter(folder.resolve("dispatches"), port, settings)) {
             new SlotLatency(port, EXECUTORS).run(seconds, report);
             var decisions = Scrape.of(port);
