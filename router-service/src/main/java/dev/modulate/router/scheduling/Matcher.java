@@ -113,6 +113,9 @@ final class Matcher {
             if (++seen > SEEN_MAX) {
                 break;
             }
+            if (now < line.contentUntil) {
+                continue;
+            }
             var head = line.head(now, waits.ageLimitSeconds());
             if (head == null || head.avoided.contains(site.id()) || isWarmOn(site, line.model)) {
                 continue;
