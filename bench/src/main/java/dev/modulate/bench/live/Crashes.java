@@ -50,7 +50,7 @@ final class Crashes {
             router = LiveBench.startRouter(folder, port, SETTINGS);
             disturb(seconds / 2, stub, resonate);
             boolean ended = Pace.until(HEAL_SECONDS_MAX, () -> heal(stub, resonate));
-            report.add("calls lost of " + calls.accepted().size(), ended ? 0 : pending(resonate), 0, 0, "");
+            report.add("calls lost of " + calls.accepted().size(), ended ? 0 : (double) pending(resonate), 0, 0, "");
             report.add(
                     "slots or device memory booked twice",
                     executors.stream().mapToInt(FakeExecutor::doubleBooked).sum(),

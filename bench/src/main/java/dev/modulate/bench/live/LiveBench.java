@@ -14,6 +14,7 @@ public final class LiveBench {
     private static final double MESSAGES_PER_SECOND = 4_000;
     private static final double MESSAGE_SECONDS = 4;
     private static final int ROUNDS = 4;
+    private static final double BYTES_OF_A_MIB = 1024 * 1024;
     private static final double DISPATCH_SECONDS = 15;
     private static final double CRASH_SECONDS = 20;
 
@@ -79,6 +80,7 @@ public final class LiveBench {
                     "decision p99, nothing to be done",
                     decisions.quantileMicros("modulate_router_decision_seconds", "wait", 0.99),
                     "us (bucket)");
+            report.note("memory of the router process", router.residentBytes() / BYTES_OF_A_MIB, "MiB");
         }
     }
 
