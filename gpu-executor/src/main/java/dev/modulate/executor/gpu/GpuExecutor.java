@@ -24,13 +24,10 @@ public final class GpuExecutor {
 
     /** The GPUs of this machine, or those that the settings pretend; none, and a line in the log, without a driver. */
     public static Devices devices(GpuSettings settings, MeterRegistry meters, LongSupplier nanoTime) {
+        var health = new HealthMeters(meters);
         Devices devices = settings.simulated().gpus() > 0
-                ? new SimulatedDevices(settings)
-                : NvmlDevices.open(
-                        settings,
-                        new CudaTest(settings.cudaLibrary(), TEST_PATIENCE),
-                        new HealthMeters(meters),
-                        nanoTime);
+                ? new SimulatedDevices(settings, health)
+                : NvmlDevices.open(settings, new CudaTest(settings.cudaLibrary(), TEST_PATIENCE), health, nanoTime);
         new DeviceMeters(meters, devices).register();
         return devices;
     }

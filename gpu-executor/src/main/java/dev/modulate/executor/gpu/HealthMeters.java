@@ -17,9 +17,6 @@ final class HealthMeters {
     static final String REMAP_PENDING = "modulate.device.remap.pending";
     static final String MISSING = "modulate.device.missing";
 
-    /** Codes come from the driver; more than these share one series. */
-    private static final int CODE_MAX = 200;
-
     private static final Map<String, Predicate<DeviceFacts>> REASONS = Map.of(
             "heat", DeviceFacts::throttledByHeat,
             "power", DeviceFacts::throttledByPower,
@@ -44,6 +41,9 @@ final class HealthMeters {
     void register(String deviceId) {
         for (String reason : REASONS.keySet()) {
             flag(THROTTLED, "1 while the device runs slower than it could", deviceId, reason);
+        }
+        for (var remedy : Xid.Remedy.values()) {
+            xids(deviceId, remedy);
         }
         var pending = new AtomicInteger();
         flags.put(REMAP_PENDING + deviceId, pending);
@@ -79,14 +79,13 @@ final class HealthMeters {
     }
 
     void happened(List<String> deviceIds, Xid xid) {
-        String code = xid.code() >= 0 && xid.code() < CODE_MAX ? Integer.toString(xid.code()) : "other";
-        String remedy = xid.remedy().name().toLowerCase(Locale.ROOT);
-        for (String id : deviceIds) {
-            Counter.builder(XIDS)
-                    .description("Errors that the driver reported")
-                    .tags("device", id, "code", code, "remedy", remedy)
-                    .register(meters)
-                    .increment();
-        }
+        deviceIds.forEach(id -> xids(id, xid.remedy()).increment());
+    }
+
+    private Counter xids(String deviceId, Xid.Remedy remedy) {
+        return Counter.builder(XIDS)
+                .description("Errors that the driver reported")
+                .tags("device", deviceId, "remedy", remedy.name().toLowerCase(Locale.ROOT))
+                .register(meters);
     }
 }

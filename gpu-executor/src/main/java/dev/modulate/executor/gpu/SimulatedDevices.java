@@ -23,7 +23,8 @@ final class SimulatedDevices implements Devices {
     private final List<AcceleratorLoad> loads;
     private final String mpsPipe;
 
-    SimulatedDevices(GpuSettings settings) {
+    /** @param health shows that nothing ever ails them */
+    SimulatedDevices(GpuSettings settings, HealthMeters health) {
         var simulated = settings.simulated();
         mpsPipe = settings.mpsPipe();
         accelerators = IntStream.range(0, simulated.gpus())
@@ -36,6 +37,8 @@ final class SimulatedDevices implements Devices {
         loads = accelerators.stream()
                 .map(accelerator -> new AcceleratorLoad(accelerator.deviceId(), 0, 0, "", 0, 0))
                 .toList();
+        accelerators.forEach(accelerator -> health.register(accelerator.deviceId()));
+        health.missing(0);
     }
 
     static boolean isProfile(String text) {
