@@ -1,6 +1,7 @@
 package dev.modulate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.modulate.executor.v1.Device;
@@ -11,6 +12,7 @@ import dev.modulate.it.platform.Marks;
 import dev.modulate.it.platform.PlatformClient;
 import dev.modulate.registry.v1.AcceleratorRequirements;
 import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.Placement;
 import dev.modulate.registry.v1.ResourceRequirements;
 import dev.modulate.router.v1.ListNodesRequest;
 import java.io.IOException;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SimulatedGpuIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final long GIB = 1L << 30;
+    private static final String LENGTH = "def handler(event, context):\n    return len(event)\n";
 
     @TempDir
     static Path folder;
@@ -102,6 +105,35 @@ class SimulatedGpuIT {
         touch("both-go");
 
         assertThat(visible(client.invoke("both", "{}")).split(",")).containsExactlyInAnyOrderElementsOf(deviceIds());
+    }
+
+    @Test
+    void aRuleSendsLargeInputsToAnotherPool() {
+        client.deploy(
+                "ruled",
+                LENGTH,
+                spec -> spec.setPlacement(Placement.newBuilder()
+                        .setRule("input.size_bytes > 100 ? node.pool == \"gpu\" : node.pool == \"cpu\"")));
+
+        assertThat(client.invoke("ruled", "\"small\"").getNode()).endsWith("-cpu");
+        assertThat(client.invoke("ruled", "\"" + "x".repeat(200) + "\"").getNode())
+                .endsWith("-gpu");
+    }
+
+    @Test
+    void aCallMayDemandMoreThanItsFunctionDoes() {
+        client.deploy("narrowed", LENGTH);
+        var onGpuNodes = Placement.newBuilder().setRule("node.devices.size() > 0");
+
+        var request =
+                PlatformClient.invokeRequest("narrow-1", "narrowed", "\"ab\"").setPlacement(onGpuNodes);
+        assertThat(client.invoke(request.build()).getNode()).endsWith("-gpu");
+
+        var wrong = PlatformClient.invokeRequest("narrow-2", "narrowed", "\"ab\"")
+                .setPlacement(Placement.newBuilder().setRule("node.altitude > 3"));
+        assertThatThrownBy(() -> client.invoke(wrong.build()))
+                .hasMessageContaining("INVALID_ARGUMENT")
+                .hasMessageContaining("1:5: undefined field 'altitude'");
     }
 
     @Test

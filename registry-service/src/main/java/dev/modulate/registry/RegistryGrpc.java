@@ -6,10 +6,12 @@ import dev.modulate.registry.catalog.CatalogFunction;
 import dev.modulate.registry.catalog.CatalogVersion;
 import dev.modulate.registry.catalog.FunctionName;
 import dev.modulate.registry.catalog.Outcome;
+import dev.modulate.registry.catalog.Spec;
 import dev.modulate.registry.proto.PageToken;
 import dev.modulate.registry.proto.RegistryProto;
 import dev.modulate.registry.proto.SpecMask;
 import dev.modulate.registry.proto.SpecProto;
+import dev.modulate.registry.rule.RuleCheck;
 import dev.modulate.registry.v1.Alias;
 import dev.modulate.registry.v1.CreateFunctionRequest;
 import dev.modulate.registry.v1.CreateFunctionResponse;
@@ -54,6 +56,7 @@ final class RegistryGrpc extends RegistryServiceGrpc.RegistryServiceImplBase {
     private final CatalogueLane lane;
     private final FunctionWatches watches;
     private final Transfers transfers;
+    private final RuleCheck rules = new RuleCheck();
 
     RegistryGrpc(Catalogue catalogue, CatalogueLane lane, FunctionWatches watches, Transfers transfers) {
         this.catalogue = catalogue;
@@ -67,6 +70,7 @@ final class RegistryGrpc extends RegistryServiceGrpc.RegistryServiceImplBase {
         lane.answer(responses, () -> {
             var name = RegistryProto.functionNameOfId("function_id", request.getFunctionId());
             var spec = SpecProto.read(request.getFunction().getSpec());
+            rules.require(spec);
             var outcome = catalogue.create(name, spec, intent(request.getValidateOnly()));
             return CreateFunctionResponse.newBuilder()
                     .setFunction(function(outcome, request.getValidateOnly()))
@@ -109,7 +113,7 @@ final class RegistryGrpc extends RegistryServiceGrpc.RegistryServiceImplBase {
             var outcome = catalogue.update(
                     name,
                     asked.getEtag(),
-                    stored -> SpecMask.apply(mask, stored, asked),
+                    stored -> required(SpecMask.apply(mask, stored, asked)),
                     intent(request.getValidateOnly()));
             return UpdateFunctionResponse.newBuilder()
                     .setFunction(function(outcome, request.getValidateOnly()))
@@ -219,6 +223,11 @@ final class RegistryGrpc extends RegistryServiceGrpc.RegistryServiceImplBase {
     private CatalogFunction existing(String field, String resource) {
         FunctionName name = RegistryProto.functionName(field, resource);
         return catalogue.function(name).orElseThrow(() -> GrpcErrors.notFound(resource));
+    }
+
+    private Spec required(Spec spec) {
+        rules.require(spec);
+        return spec;
     }
 
     private static Catalogue.Intent intent(boolean validateOnly) {

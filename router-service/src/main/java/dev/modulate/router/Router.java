@@ -15,8 +15,10 @@ import dev.modulate.router.group.Member;
 import dev.modulate.router.rpc.NodeGrpc;
 import dev.modulate.router.rpc.RouterGrpc;
 import dev.modulate.router.rpc.Seat;
+import dev.modulate.router.rule.RoutingRules;
 import dev.modulate.router.scheduling.LoadPrior;
 import dev.modulate.router.scheduling.WarmQueue;
+import dev.modulate.router.wire.Specs;
 import io.grpc.BindableService;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
@@ -41,6 +43,7 @@ public final class Router implements AutoCloseable {
     private final RandomGenerator random;
     private final ScheduledExecutorService dialler;
     private final Functions functions;
+    private final Specs specs = new Specs(new RoutingRules());
     private final Seat seat = new Seat();
     private final Epoch epoch;
     private final RouterGrpc routerService;
@@ -80,8 +83,8 @@ public final class Router implements AutoCloseable {
                 settings.epochLease(),
                 new Charges(),
                 nanoTime);
-        this.routerService = new RouterGrpc(seat);
-        this.nodeService = new NodeGrpc(seat, function -> functions.spec(settings.sdkTenant(), function));
+        this.routerService = new RouterGrpc(seat, specs);
+        this.nodeService = new NodeGrpc(seat, specs, function -> functions.spec(settings.sdkTenant(), function));
     }
 
     public BindableService routerService() {
@@ -122,8 +125,8 @@ public final class Router implements AutoCloseable {
             var owner = new Owner("router-" + settings.rules().cell(), timers);
             var scheduler = new WarmQueue(settings.queue(), LoadPrior.DEFAULT, profile -> 1);
             var tenure = new Tenure(freshId(), number, epoch::heardOf);
-            var cell =
-                    new Cell(settings.rules(), tenure, scheduler, resonate, owner, timers, meters, sdk, clock, random);
+            var cell = new Cell(
+                    settings.rules(), tenure, scheduler, resonate, owner, timers, meters, specs, sdk, clock, random);
             charge = new Charge(owner, cell);
             owner.start();
             cell.start();

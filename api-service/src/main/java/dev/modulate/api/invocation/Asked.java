@@ -7,6 +7,7 @@ import dev.modulate.invocation.v1.Payload;
 import dev.modulate.invocation.v1.Priority;
 import dev.modulate.invocation.v1.Target;
 import dev.modulate.observability.server.GrpcErrors;
+import dev.modulate.registry.v1.Placement;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ record Asked(
         Payload input,
         @Nullable Ttl ttl,
         Priority priority,
+        Placement placement,
         @Nullable Duration callDeadline) {
     /** The deadline of a create bounds its acceptance only. */
     static Asked of(CreateInvocationRequest request) {
@@ -31,6 +33,7 @@ record Asked(
                 request.getInput(),
                 request.hasTtl() ? ttl(request.getTtl()) : null,
                 priority(request.getPriority(), request.getPriorityValue()),
+                request.getPlacement(),
                 null);
     }
 
@@ -41,6 +44,7 @@ record Asked(
                 request.getInput(),
                 request.hasTtl() ? ttl(request.getTtl()) : null,
                 priority(request.getPriority(), request.getPriorityValue()),
+                request.getPlacement(),
                 callDeadline);
     }
 

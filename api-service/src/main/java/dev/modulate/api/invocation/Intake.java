@@ -20,11 +20,14 @@ import dev.modulate.invocation.v1.InvocationRecord;
 import dev.modulate.invocation.v1.Payload;
 import dev.modulate.invocation.v1.Target;
 import dev.modulate.observability.server.GrpcErrors;
+import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.Placement;
 import dev.modulate.resonate.protocol.Promise;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -96,7 +99,7 @@ final class Intake {
         }
         var function = target.getFunction();
         switch (functions.find(tenant, function.getName(), function.getQualifier(), passed.invocationId)) {
-            case Functions.Found.Version version -> accept(passed, version.pinned(), then);
+            case Functions.Found.Version version -> place(passed, version.pinned(), then);
             case Functions.Found.Elsewhere elsewhere -> fetch(passed, elsewhere.version(), then);
             case Functions.Found.NoFunction _ -> refuse(passed, GrpcErrors.notFound(function.getName()), then);
             case Functions.Found.NoQualifier _ -> refuse(passed, noQualifier(target), then);
@@ -114,12 +117,16 @@ final class Intake {
         var spec = passed.asked.target().getInline();
         var known = inlineSpecs.find(spec);
         if (known != null) {
-            accept(passed, known, then);
+            place(passed, known, then);
             return;
         }
+        check(passed, spec, then, pinned -> place(passed, pinned, then));
+    }
+
+    private void check(Passed passed, FunctionSpec spec, Then then, Consumer<Pinned> passedToo) {
         inlineSpecs.check(spec, passed.admitted.requestSha256()).whenComplete((pinned, cause) -> {
             if (pinned != null) {
-                accept(passed, pinned, then);
+                passedToo.accept(pinned);
             } else {
                 var status = Refusals.status(cause);
                 refuse(passed, status.getStatus().getCode() == SILENT ? notReady() : status, then);
@@ -127,11 +134,27 @@ final class Intake {
         });
     }
 
+    /** What the call itself demands of its node keeps to the same rules as what functions demand. */
+    private void place(Passed passed, Pinned pinned, Then then) {
+        var placement = passed.asked.placement();
+        if (placement.equals(Placement.getDefaultInstance())) {
+            accept(passed, pinned, then);
+            return;
+        }
+        var narrowed = new Pinned(pinned.version(), Narrowing.both(pinned.spec(), placement));
+        var alone = Narrowing.alone(pinned.spec(), placement);
+        if (inlineSpecs.find(alone) != null) {
+            accept(passed, narrowed, then);
+        } else {
+            check(passed, alone, then, _ -> accept(passed, narrowed, then));
+        }
+    }
+
     private void fetch(Passed passed, long version, Then then) {
         var function = passed.asked.target().getFunction();
         functions.resolve(tenant, function.getName(), version).whenComplete((pinned, cause) -> {
             if (pinned != null) {
-                accept(passed, pinned, then);
+                place(passed, pinned, then);
             } else if (io.grpc.Status.fromThrowable(Refusals.cause(cause)).getCode() == io.grpc.Status.Code.NOT_FOUND) {
                 refuse(passed, noQualifier(passed.asked.target()), then);
             } else {

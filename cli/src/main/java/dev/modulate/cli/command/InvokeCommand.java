@@ -23,6 +23,9 @@ final class InvokeCommand implements Callable<Integer> {
     @Mixin
     private Input input = new Input();
 
+    @Mixin
+    private PlaceOptions place = new PlaceOptions();
+
     @Parameters(
             index = "0",
             paramLabel = "NAME[@QUALIFIER]",
@@ -71,6 +74,7 @@ final class InvokeCommand implements Callable<Integer> {
                     .setInvocationId(id)
                     .setTarget(target())
                     .setPriority(priority.wire)
+                    .setPlacement(place.placement())
                     .setInput(payload));
         }
         var invocations = platform.invocations();
@@ -78,6 +82,7 @@ final class InvokeCommand implements Callable<Integer> {
                 .setInvocationId(id)
                 .setTarget(target())
                 .setPriority(priority.wire)
+                .setPlacement(place.placement())
                 .setInput(payload);
         if (timeout != null) {
             var duration = Quantities.duration("--timeout", timeout);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a function needs and how it is tried again: options of the commands that bring code. */
@@ -76,8 +77,8 @@ final class SpecOptions {
     @Option(names = "--env", paramLabel = "K=V", description = "Environment of the process")
     private Map<String, String> environment = new LinkedHashMap<>();
 
-    @Option(names = "--machine", paramLabel = "cpu|gpu", description = "Pool the function runs in")
-    private String machine = "";
+    @Mixin
+    private PlaceOptions place = new PlaceOptions();
 
     FunctionSpec.Builder spec() {
         var spec = FunctionSpec.newBuilder().putAllEnvironment(environment).setResources(resources());
@@ -91,8 +92,8 @@ final class SpecOptions {
             }
             spec.setRetryPolicy(retry);
         }
-        if (!machine.isEmpty()) {
-            spec.setPlacement(Placement.newBuilder().setPool(machine));
+        if (!place.placement().equals(Placement.getDefaultInstance())) {
+            spec.setPlacement(place.placement());
         }
         return spec;
     }

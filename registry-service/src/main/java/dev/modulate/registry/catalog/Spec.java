@@ -67,9 +67,13 @@ public record Spec(
         public static final Scaling DEFAULT = new Scaling(0, 0, null);
     }
 
-    /** @param pool empty derives it from the resources */
-    public record Placement(String pool, Map<String, String> requiredNodeLabels) {
-        public static final Placement ANYWHERE = new Placement("", Map.of());
+    /**
+     * @param pool empty derives it from the resources
+     * @param rule which nodes may run a call; empty means all
+     * @param preferredRule which nodes should; empty prefers none
+     */
+    public record Placement(String pool, Map<String, String> requiredNodeLabels, String rule, String preferredRule) {
+        public static final Placement ANYWHERE = new Placement("", Map.of(), "", "");
 
         public Placement {
             requiredNodeLabels = Map.copyOf(requiredNodeLabels);

@@ -6,6 +6,7 @@ import dev.modulate.registry.catalog.Durability;
 import dev.modulate.registry.catalog.FunctionRuntime;
 import dev.modulate.registry.catalog.Spec;
 import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.Placement;
 import dev.modulate.registry.v1.ResourceRequirements;
 import dev.modulate.registry.v1.RetryPolicy;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,7 @@ public final class SpecProto {
                         durability(spec.getDurability())),
                 retry(spec.getRetryPolicy()),
                 scaling(spec.getScaling()),
-                new Spec.Placement(
-                        spec.getPlacement().getPool(), spec.getPlacement().getRequiredNodeLabelsMap()),
+                placement(spec.getPlacement()),
                 spec.getEnvironmentMap(),
                 spec.getLabelsMap());
     }
@@ -70,9 +70,19 @@ public final class SpecProto {
         if (!spec.placement().equals(Spec.Placement.ANYWHERE)) {
             proto.getPlacementBuilder()
                     .setPool(spec.placement().pool())
-                    .putAllRequiredNodeLabels(spec.placement().requiredNodeLabels());
+                    .putAllRequiredNodeLabels(spec.placement().requiredNodeLabels())
+                    .setRule(spec.placement().rule())
+                    .setPreferredRule(spec.placement().preferredRule());
         }
         return proto.build();
+    }
+
+    private static Spec.Placement placement(Placement placement) {
+        return new Spec.Placement(
+                placement.getPool(),
+                placement.getRequiredNodeLabelsMap(),
+                placement.getRule(),
+                placement.getPreferredRule());
     }
 
     private static Spec.Resources resources(ResourceRequirements resources) {

@@ -34,7 +34,7 @@ class SpecRulesTest {
                 new Spec.Running(Duration.ofHours(1), 8, Durability.DURABLE),
                 new Spec.Retry(5, Duration.ZERO, Duration.ofMinutes(5), 1.5, List.of("FUNCTION_ERROR")),
                 new Spec.Scaling(1, 4, Duration.ofMinutes(1)),
-                new Spec.Placement("gpu", Map.of("zone", "a")),
+                new Spec.Placement("gpu", Map.of("zone", "a"), "", ""),
                 Map.of("_MODEL", "x", "A1", ""),
                 Map.of("team.example/owner", "Ada Lovelace"));
         assertThat(SpecRules.check(spec)).isEmpty();
@@ -99,12 +99,13 @@ class SpecRulesTest {
                 arguments("scaling.instance_count_min", "1001", Specs.scaling(new Spec.Scaling(1_001, 0, null))),
                 arguments(
                         "scaling.idle_timeout", "PT-1S", Specs.scaling(new Spec.Scaling(0, 0, Duration.ofSeconds(-1)))),
-                arguments("placement.pool", "tpu", Specs.placement(NONE, new Spec.Placement("tpu", Map.of()))),
-                arguments("placement.pool", "cpu", Specs.placement(ONE_GPU, new Spec.Placement("cpu", Map.of()))),
+                arguments("placement.pool", "tpu", Specs.placement(NONE, new Spec.Placement("tpu", Map.of(), "", ""))),
+                arguments(
+                        "placement.pool", "cpu", Specs.placement(ONE_GPU, new Spec.Placement("cpu", Map.of(), "", ""))),
                 arguments(
                         "placement.required_node_labels",
                         "a b",
-                        Specs.placement(NONE, new Spec.Placement("", Map.of("a b", "")))));
+                        Specs.placement(NONE, new Spec.Placement("", Map.of("a b", ""), "", ""))));
     }
 
     private static Stream<Arguments> brokenAccelerators() {

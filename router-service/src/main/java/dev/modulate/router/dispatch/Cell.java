@@ -10,6 +10,7 @@ import dev.modulate.router.scheduling.Scheduler;
 import dev.modulate.router.wire.Hello;
 import dev.modulate.router.wire.NodeUpdate;
 import dev.modulate.router.wire.RouterProto;
+import dev.modulate.router.wire.Specs;
 import dev.modulate.router.wire.Submission;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,6 +50,7 @@ public final class Cell implements AutoCloseable {
             Executor owner,
             Timers timers,
             RouterMeters meters,
+            Specs specs,
             SdkParts sdk,
             InstantSource clock,
             RandomGenerator random) {
@@ -64,8 +66,9 @@ public final class Cell implements AutoCloseable {
         var leases = new Leases(resonate, owner, timers, random, routerId, rules.leaseTtl());
         var placer = new Placer(scheduler, nodes, runs, leases, timers, meters);
         var endings = new Endings(runs, placer, timers);
-        var pinning = new Pinning(rules, runs, leases, endings, timers, owner, sdk, clock, random);
-        var lifecycle = new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random, endings, pinning);
+        var pinning = new Pinning(rules, runs, leases, endings, timers, owner, specs, sdk, clock, random);
+        var lifecycle =
+                new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random, endings, pinning, specs);
         this.assignments = new Assignments(rules, runs, lifecycle, endings, placer, timers, meters);
         this.fleet = new Fleet(
                 rules, tenure, view, feasibility, nodes, assignments, lifecycle, placer, timers, meters, clock);

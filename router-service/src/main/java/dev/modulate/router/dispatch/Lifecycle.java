@@ -9,6 +9,7 @@ import dev.modulate.resonate.protocol.TaskState;
 import dev.modulate.router.wire.AttemptFailure;
 import dev.modulate.router.wire.PromiseRecords;
 import dev.modulate.router.wire.Reader;
+import dev.modulate.router.wire.Specs;
 import dev.modulate.router.wire.TaskVersion;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,6 +37,7 @@ final class Lifecycle {
     private final RandomGenerator random;
     private final Endings endings;
     private final Pinning pinning;
+    private final Specs specs;
     private final History history;
 
     Lifecycle(
@@ -48,7 +50,8 @@ final class Lifecycle {
             InstantSource clock,
             RandomGenerator random,
             Endings endings,
-            Pinning pinning) {
+            Pinning pinning,
+            Specs specs) {
         this.rules = rules;
         this.runs = runs;
         this.leases = leases;
@@ -59,6 +62,7 @@ final class Lifecycle {
         this.random = random;
         this.endings = endings;
         this.pinning = pinning;
+        this.specs = specs;
         this.history = new History(leases, rules.childSeparator(), clock);
     }
 
@@ -161,7 +165,7 @@ final class Lifecycle {
 
     private void read(Run run, Promise promise) {
         if (run.call == null) {
-            run.call = PromiseRecords.call(promise).orElse(null);
+            run.call = PromiseRecords.record(promise).map(specs::call).orElse(null);
         }
         run.reader = PromiseRecords.reader(promise);
         run.request = PromiseRecords.request(promise);

@@ -12,6 +12,7 @@ import dev.modulate.router.foreign.Pins;
 import dev.modulate.router.foreign.SdkCall;
 import dev.modulate.router.foreign.SdkParts;
 import dev.modulate.router.wire.AttemptFailure;
+import dev.modulate.router.wire.Specs;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
@@ -38,6 +39,7 @@ final class Pinning {
     private final Endings endings;
     private final Timers timers;
     private final Executor owner;
+    private final Specs specs;
     private final SdkParts parts;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -55,6 +57,7 @@ final class Pinning {
             Endings endings,
             Timers timers,
             Executor owner,
+            Specs specs,
             SdkParts parts,
             InstantSource clock,
             RandomGenerator random) {
@@ -64,6 +67,7 @@ final class Pinning {
         this.endings = endings;
         this.timers = timers;
         this.owner = owner;
+        this.specs = specs;
         this.parts = parts;
         this.clock = clock;
         this.random = random;
@@ -178,7 +182,7 @@ final class Pinning {
             refuse(pin.run, pin.ends, objection.get());
             return;
         }
-        pin.run.call = Pins.call(record, pin.asked.input());
+        pin.run.call = Pins.call(record, pin.asked.input(), specs);
         pin.ends.pinned.accept(pin.run);
     }
 

@@ -80,11 +80,11 @@ public final class Pins {
 
     /** The version that such a child keeps. */
     public static Optional<InvocationRecord> read(Promise child) {
-        return PromiseRecords.call(child).map(Call::record);
+        return PromiseRecords.record(child);
     }
 
-    public static Call call(InvocationRecord pinned, ByteString input) {
+    public static Call call(InvocationRecord pinned, ByteString input, Specs specs) {
         var payload = Payload.newBuilder().setMediaType(JSON).setData(input);
-        return Specs.call(pinned.toBuilder().setInput(payload).build());
+        return specs.call(pinned.toBuilder().setInput(payload).build());
     }
 }

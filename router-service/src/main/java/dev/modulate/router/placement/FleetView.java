@@ -34,9 +34,9 @@ public final class FleetView {
         return Collections.unmodifiableCollection(nodes.values());
     }
 
-    /** Nodes of a pool, detached ones too, in name order. */
+    /** Nodes of a pool, detached ones too, in name order; of every pool when it is empty. */
     public List<NodeView> pool(String pool) {
-        return byPool.getOrDefault(pool, List.of());
+        return pool.isEmpty() ? List.copyOf(nodes.values()) : byPool.getOrDefault(pool, List.of());
     }
 
     /** Changes whenever a node comes or goes. */

@@ -6,8 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one execution needs from a node.
  *
+ * @param pool empty takes nodes of every pool
  * @param cpuMillis zero reserves nothing
  * @param memoryBytes zero reserves nothing
+ * @param rule nodes that may run it
+ * @param preferred nodes that should run it, unless others can much sooner
  */
 public record Needs(
         FunctionKey function,
@@ -15,9 +18,43 @@ public record Needs(
         Map<String, String> labels,
         int cpuMillis,
         long memoryBytes,
-        @Nullable Accelerators accelerators) {
+        @Nullable Accelerators accelerators,
+        NodeRule rule,
+        NodeRule preferred) {
     public Needs {
         labels = Map.copyOf(labels);
+    }
+
+    /** Needs of those who have no rule. */
+    public Needs(
+            FunctionKey function,
+            String pool,
+            Map<String, String> labels,
+            int cpuMillis,
+            long memoryBytes,
+            @Nullable Accelerators accelerators) {
+        this(function, pool, labels, cpuMillis, memoryBytes, accelerators, NodeRule.any(), NodeRule.any());
+    }
+
+    /** Whether nodes that are otherwise alike may differ for it. */
+    public boolean selective() {
+        return !labels.isEmpty() || !rule.equals(NodeRule.any()) || !preferred.equals(NodeRule.any());
+    }
+
+    /** The same on any node of its pool. */
+    public Needs unselective() {
+        return new Needs(function, pool, Map.of(), cpuMillis, memoryBytes, accelerators);
+    }
+
+    /** Whether pool, labels and rule let it run there. */
+    public boolean allows(NodeProfile node) {
+        return inPool(node)
+                && (labels.isEmpty() || node.labels().entrySet().containsAll(labels.entrySet()))
+                && rule.allows(node);
+    }
+
+    boolean inPool(NodeProfile node) {
+        return pool.isEmpty() || pool.equals(node.pool());
     }
 
     /**
@@ -82,7 +119,7 @@ public record Needs(
 
     /** What has to be the same for two executions to fit the same nodes. */
     public Shape shape() {
-        return new Shape(pool, labels, cpuMillis, memoryBytes, accelerators, company());
+        return new Shape(pool, labels, cpuMillis, memoryBytes, accelerators, company(), rule);
     }
 
     /** With whom it may share a device; nobody needs to know of executions that share none. */
@@ -104,5 +141,6 @@ public record Needs(
             int cpuMillis,
             long memoryBytes,
             @Nullable Accelerators accelerators,
-            String company) {}
+            String company,
+            NodeRule rule) {}
 }

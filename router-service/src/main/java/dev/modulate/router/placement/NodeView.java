@@ -229,8 +229,7 @@ public final class NodeView {
     /** Whether it would take it, but for the devices. */
     private boolean hasRoom(Needs needs) {
         return accepting()
-                && profile.pool().equals(needs.pool())
-                && hasLabels(needs)
+                && needs.allows(profile)
                 && (needs.cpuMillis() == 0 || cpuFreeMillis() >= needs.cpuMillis())
                 && (needs.memoryBytes() == 0 || memoryFreeBytes() >= needs.memoryBytes());
     }
@@ -238,16 +237,10 @@ public final class NodeView {
     /** Whether it would fit if the node were empty and well. */
     public boolean couldEverFit(Needs needs) {
         var accelerators = needs.accelerators();
-        return profile.pool().equals(needs.pool())
-                && hasLabels(needs)
+        return needs.allows(profile)
                 && profile.cpuMillis() >= needs.cpuMillis()
                 && profile.memoryBytes() >= needs.memoryBytes()
                 && (accelerators == null || DeviceChoice.couldEver(devices, accelerators));
-    }
-
-    private boolean hasLabels(Needs needs) {
-        return needs.labels().isEmpty()
-                || profile.labels().entrySet().containsAll(needs.labels().entrySet());
     }
 
     /** How soon an execution on these devices would start. */

@@ -16,7 +16,7 @@ public record Obstacle(String words, boolean permanent) {
         if (node.state() != NodeState.ACTIVE) {
             found.add(new Obstacle("node is " + node.state(), false));
         }
-        if (!profile.pool().equals(needs.pool())) {
+        if (!needs.inPool(profile)) {
             found.add(new Obstacle("pool: " + profile.pool() + " (needs " + needs.pool() + ")", true));
         }
         needs.labels().forEach((name, value) -> {
@@ -24,6 +24,9 @@ public record Obstacle(String words, boolean permanent) {
                 found.add(new Obstacle("label " + name + " is not " + value, true));
             }
         });
+        if (!needs.rule().allows(profile)) {
+            found.add(new Obstacle("the rule " + needs.rule() + " does not allow it", true));
+        }
         if (node.freeSlots() <= 0) {
             found.add(new Obstacle("all " + profile.slotCount() + " slots are taken", false));
         }

@@ -39,11 +39,13 @@ public final class NodeGrpc extends NodeServiceImplBase {
     private static final int PAGE_MAX = 1_000;
 
     private final Seat seat;
+    private final Specs specs;
     private final Function<FunctionRef, Optional<FunctionSpec>> functions;
 
     /** @param functions what a deployed function needs; empty when this process does not know it */
-    public NodeGrpc(Seat seat, Function<FunctionRef, Optional<FunctionSpec>> functions) {
+    public NodeGrpc(Seat seat, Specs specs, Function<FunctionRef, Optional<FunctionSpec>> functions) {
         this.seat = seat;
+        this.specs = specs;
         this.functions = functions;
     }
 
@@ -121,7 +123,7 @@ public final class NodeGrpc extends NodeServiceImplBase {
     }
 
     private CompletableFuture<Sight.Explanation> explain(FunctionSpec spec) {
-        var needs = Specs.needs(TENANT, spec);
+        var needs = specs.needs(TENANT, spec);
         return seat.cell().see(sight -> sight.explain(needs));
     }
 

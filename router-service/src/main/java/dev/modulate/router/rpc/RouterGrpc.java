@@ -18,6 +18,7 @@ import dev.modulate.router.v1.LocateInvocationResponse;
 import dev.modulate.router.v1.RouterServiceGrpc.RouterServiceImplBase;
 import dev.modulate.router.wire.Heard;
 import dev.modulate.router.wire.RouterProto;
+import dev.modulate.router.wire.Specs;
 import dev.modulate.router.wire.Submission;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -34,9 +35,11 @@ public final class RouterGrpc extends RouterServiceImplBase {
     private static final int ANSWERS_MAX = 65_536;
 
     private final Seat seat;
+    private final Specs specs;
 
-    public RouterGrpc(Seat seat) {
+    public RouterGrpc(Seat seat, Specs specs) {
         this.seat = seat;
+        this.specs = specs;
     }
 
     /** A standby takes no executors: they dial the next router of their list. */
@@ -54,7 +57,7 @@ public final class RouterGrpc extends RouterServiceImplBase {
     @Override
     public StreamObserver<DispatchRequest> dispatch(StreamObserver<DispatchResponse> responses) {
         try {
-            return new Dispatching(seat, responses);
+            return new Dispatching(seat, specs, responses);
         } catch (StatusRuntimeException e) {
             return new StandbyDispatching(seat, responses);
         }
@@ -121,10 +124,12 @@ public final class RouterGrpc extends RouterServiceImplBase {
     }
 
     private static final class Dispatching extends PacedStream<DispatchRequest, DispatchResponse> {
+        private final Specs specs;
         private @Nullable ApiStream stream;
 
-        Dispatching(Seat seat, StreamObserver<DispatchResponse> responses) {
+        Dispatching(Seat seat, Specs specs, StreamObserver<DispatchResponse> responses) {
             super(seat, responses, new Outbox<>(ANSWERS_MAX));
+            this.specs = specs;
             watchSeat();
         }
 
@@ -159,7 +164,7 @@ public final class RouterGrpc extends RouterServiceImplBase {
         private void invocation(ApiStream api, long correlation, DispatchInvocation invocation) {
             Submission submission;
             try {
-                submission = Heard.submission(invocation);
+                submission = Heard.submission(invocation, specs);
             } catch (StatusRuntimeException e) {
                 var status = StatusProto.fromThrowable(e);
                 if (status != null) {

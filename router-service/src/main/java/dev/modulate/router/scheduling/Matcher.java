@@ -1,6 +1,7 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.Warmth;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ final class Matcher {
 
     /** Of the least cost: a node that costs up to this much may be taken for the sake of what fits afterwards. */
     private static final double PACKED_COST_MAX = 1.01;
+
+    /** What a node that is not preferred costs more. */
+    private static final double DISLIKE_SECONDS = 5;
 
     /** Warm nodes tried for one call. */
     private static final int WARM_TRIED_MAX = 8;
@@ -126,7 +130,7 @@ final class Matcher {
                 continue;
             }
             var candidate = cold(site, head, urgency, now);
-            if (candidate != null && candidate.beats(best) && warmNode(head, true) == null) {
+            if (candidate != null && candidate.beats(best) && freshWarmNode(head) == null) {
                 best = candidate;
             }
         }
@@ -150,7 +154,7 @@ final class Matcher {
             return null;
         }
         var warmth = site.view().warmth(line.model.function, devices);
-        double cost = forecast.costSeconds(line.model, site, devices, warmth, now);
+        double cost = forecast.costSeconds(line.model, site, devices, warmth, now) + dislikeSeconds(line.needs, site);
         double wait = forecast.waitSeconds(line, now);
         if (cost >= wait && !urgency.aged()) {
             return null;
@@ -177,13 +181,23 @@ final class Matcher {
         if (head == null) {
             return null;
         }
-        var warm = warmNode(head, true);
+        var warm = freshWarmNode(head);
         if (warm != null) {
             return warm;
         }
         var cheapest = cheapest(head, now);
-        var aged = warmNode(head, false);
+        var aged = warmNode(head, false, NodeRule.any());
         return aged == null || isNear(cheapest, aged, now) ? cheapest : aged;
+    }
+
+    private @Nullable Start freshWarmNode(Waiting head) {
+        var preferred = head.line.needs.preferred();
+        var warm = warmNode(head, true, preferred);
+        return warm == null && !preferred.equals(NodeRule.any()) ? warmNode(head, true, NodeRule.any()) : warm;
+    }
+
+    static double dislikeSeconds(Needs needs, Site site) {
+        return needs.preferred().allows(site.view().profile()) ? 0 : DISLIKE_SECONDS;
     }
 
     /** Whether a node that was heard of lately costs at most twice what one does that was not. */
@@ -192,16 +206,20 @@ final class Matcher {
     }
 
     private double cost(Start start, long now) {
-        return forecast.costSeconds(start.entry().line.model, start.site(), start.devices(), start.warmth(), now);
+        var line = start.entry().line;
+        return forecast.costSeconds(line.model, start.site(), start.devices(), start.warmth(), now)
+                + dislikeSeconds(line.needs, start.site());
     }
 
-    private @Nullable Start warmNode(Waiting head, boolean fresh) {
+    private @Nullable Start warmNode(Waiting head, boolean fresh, NodeRule among) {
         int tried = 0;
         for (var level : head.line.model.warm()) {
             var residents = level.residents();
             for (int i = residents.size() - 1; i >= 0 && tried < WARM_TRIED_MAX; i--, tried++) {
                 var site = residents.get(i).site;
-                boolean asked = site.view().fresh() == fresh && !head.avoided.contains(site.id());
+                boolean asked = site.view().fresh() == fresh
+                        && !head.avoided.contains(site.id())
+                        && among.allows(site.view().profile());
                 var devices = asked ? site.view().fit(head.line.needs) : null;
                 if (devices != null && site.view().warmth(head.line.model.function, devices) == Warmth.IDLE) {
                     return new Start(head, site, devices, Warmth.IDLE);
@@ -232,7 +250,8 @@ final class Matcher {
                     continue;
                 }
                 var warmth = site.view().warmth(model.function, devices);
-                double cost = forecast.costSeconds(model, site, devices, warmth, now);
+                double cost =
+                        forecast.costSeconds(model, site, devices, warmth, now) + dislikeSeconds(head.line.needs, site);
                 if (cost < limit) {
                     limit = cost;
                     best = new Start(head, site, devices, warmth);
@@ -266,8 +285,8 @@ final class Matcher {
         return cost(packed, now) <= cost(start, now) * PACKED_COST_MAX ? packed : start;
     }
 
-    /** Few nodes may carry a label, so all are looked at. */
+    /** Few nodes may carry a label or keep to a rule, so all are looked at. */
     private static int seenMax(Needs needs) {
-        return needs.labels().isEmpty() ? SEEN_MAX : Integer.MAX_VALUE;
+        return needs.selective() ? Integer.MAX_VALUE : SEEN_MAX;
     }
 }

@@ -92,7 +92,7 @@ final class Sites {
         }
     }
 
-    /** Kinds of nodes that could run it when empty; labels are looked at node by node. */
+    /** Kinds of nodes that could run it when empty; labels and rules are looked at node by node. */
     List<SiteKind> kindsFor(Needs needs) {
         var shape = needs.shape();
         var known = kindsOf.get(shape);
@@ -102,11 +102,10 @@ final class Sites {
         if (kindsOf.size() >= SHAPES_KEPT_MAX) {
             kindsOf.clear();
         }
-        var unlabelled = new Needs(
-                needs.function(), needs.pool(), Map.of(), needs.cpuMillis(), needs.memoryBytes(), needs.accelerators());
+        var unselective = needs.unselective();
         var found = new ArrayList<SiteKind>();
         for (var kind : kinds.values()) {
-            if (kind.example.couldEverFit(unlabelled)) {
+            if (kind.example.couldEverFit(unselective)) {
                 found.add(kind);
             }
         }

@@ -288,6 +288,7 @@ public final class WarmQueue implements Scheduler {
             return Double.POSITIVE_INFINITY;
         }
         var model = lines.model(needs.function());
-        return forecast.costSeconds(model, site, devices, node.warmth(needs.function(), devices), now);
+        return forecast.costSeconds(model, site, devices, node.warmth(needs.function(), devices), now)
+                + Matcher.dislikeSeconds(needs, site);
     }
 }

@@ -82,7 +82,7 @@ public final class Heard {
         return new Sink(hello.getSink().getAddress(), hello.getSink().getIncarnation());
     }
 
-    public static Submission submission(DispatchInvocation invocation) {
+    public static Submission submission(DispatchInvocation invocation, Specs specs) {
         var record = invocation.getRecord();
         if (!TENANT.matcher(record.getTenant()).matches()) {
             throw invalid("record.tenant", record.getTenant(), TENANT.pattern());
@@ -96,7 +96,7 @@ public final class Heard {
         }
         return new Submission(
                 record.getTenant() + "_" + record.getInvocationId(),
-                Specs.call(record),
+                specs.call(record),
                 PromiseRecords.param(record),
                 invocation.getRequestSha256(),
                 remaining,

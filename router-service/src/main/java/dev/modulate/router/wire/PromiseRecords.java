@@ -75,15 +75,14 @@ public final class PromiseRecords {
         return new Request.PromiseCreate(id, timeoutAtMillis, submission.param(), tags);
     }
 
-    /** The call that a promise stores; empty when it stores something else. */
-    public static Optional<Call> call(Promise promise) {
+    /** The record of the call that a promise stores; empty when it stores something else. */
+    public static Optional<InvocationRecord> record(Promise promise) {
         String data = promise.param().data();
         if (data == null || !RECORD_TYPE.equals(promise.param().headers().get(CONTENT_TYPE))) {
             return Optional.empty();
         }
         try {
-            return Optional.of(
-                    Specs.call(InvocationRecord.parseFrom(Base64.getDecoder().decode(data))));
+            return Optional.of(InvocationRecord.parseFrom(Base64.getDecoder().decode(data)));
         } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -5,6 +5,7 @@ import dev.modulate.registry.v1.FunctionSpec;
 import dev.modulate.registry.v1.RetryPolicy;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
+import dev.modulate.router.rule.RoutingRules;
 import dev.modulate.router.scheduling.Priority;
 import java.time.Duration;
 import java.util.Set;
@@ -14,15 +15,20 @@ import org.jspecify.annotations.Nullable;
 public final class Specs {
     private static final String POOL_OF_ACCELERATORS = "gpu";
     private static final String POOL_WITHOUT = "cpu";
+    private static final String EVERY_POOL = "";
     private static final Duration INITIAL_BACKOFF = Duration.ofSeconds(1);
     private static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
     private static final double BACKOFF_MULTIPLIER = 2;
 
-    private Specs() {}
+    private final RoutingRules rules;
 
-    public static Call call(InvocationRecord record) {
-        var spec = record.getSpec();
-        return new Call(record, needs(key(record), spec), retry(spec.getRetryPolicy()), priority(record));
+    public Specs(RoutingRules rules) {
+        this.rules = rules;
+    }
+
+    public Call call(InvocationRecord record) {
+        return new Call(
+                record, needs(key(record), record), retry(record.getSpec().getRetryPolicy()), priority(record));
     }
 
     private static Priority priority(InvocationRecord record) {
@@ -34,8 +40,10 @@ public final class Specs {
     }
 
     /** Of a function that is not deployed. */
-    public static Needs needs(String tenant, FunctionSpec spec) {
-        return needs(artifact(tenant, spec), spec);
+    public Needs needs(String tenant, FunctionSpec spec) {
+        var record =
+                InvocationRecord.newBuilder().setTenant(tenant).setSpec(spec).build();
+        return needs(artifact(tenant, spec), record);
     }
 
     private static FunctionKey key(InvocationRecord record) {
@@ -49,17 +57,30 @@ public final class Specs {
         return new FunctionKey(tenant + "/artifacts/" + spec.getArtifactSha256());
     }
 
-    private static Needs needs(FunctionKey key, FunctionSpec spec) {
-        var resources = spec.getResources();
-        var placement = spec.getPlacement();
-        String derived = resources.hasAccelerator() ? POOL_OF_ACCELERATORS : POOL_WITHOUT;
+    private Needs needs(FunctionKey key, InvocationRecord record) {
+        var resources = record.getSpec().getResources();
+        var placement = record.getSpec().getPlacement();
         return new Needs(
                 key,
-                placement.getPool().isEmpty() ? derived : placement.getPool(),
+                pool(record.getSpec()),
                 placement.getRequiredNodeLabelsMap(),
                 resources.getCpuMillis(),
                 resources.getMemoryBytes(),
-                accelerators(spec));
+                accelerators(record.getSpec()),
+                rules.of(placement.getRule(), record),
+                rules.of(placement.getPreferredRule(), record));
+    }
+
+    /** Whoever writes a rule and names no pool lets the rule choose it. */
+    private static String pool(FunctionSpec spec) {
+        var placement = spec.getPlacement();
+        if (!placement.getPool().isEmpty()) {
+            return placement.getPool();
+        }
+        if (spec.getResources().hasAccelerator()) {
+            return POOL_OF_ACCELERATORS;
+        }
+        return placement.getRule().isEmpty() ? POOL_WITHOUT : EVERY_POOL;
     }
 
     private static Needs.@Nullable Accelerators accelerators(FunctionSpec spec) {

@@ -5,11 +5,13 @@ import dev.modulate.router.foreign.SdkParts;
 import dev.modulate.router.rpc.NodeGrpc;
 import dev.modulate.router.rpc.RouterGrpc;
 import dev.modulate.router.rpc.Seat;
+import dev.modulate.router.rule.RoutingRules;
 import dev.modulate.router.scheduling.LoadPrior;
 import dev.modulate.router.scheduling.WarmQueue;
 import dev.modulate.router.scheduling.WarmQueueRules;
 import dev.modulate.router.v1.NodeServiceGrpc;
 import dev.modulate.router.v1.RouterServiceGrpc;
+import dev.modulate.router.wire.Specs;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -53,6 +55,7 @@ final class Platform implements AutoCloseable {
             this.id = id;
             var owner = new InlineOwner();
             var timers = new Timers(time);
+            var specs = new Specs(new RoutingRules());
             this.cell = new Cell(
                     rules,
                     new Tenure(id, ++epochs, seen -> {}),
@@ -61,6 +64,7 @@ final class Platform implements AutoCloseable {
                     owner,
                     timers,
                     new RouterMeters(meters),
+                    specs,
                     new SdkParts(deployed, "default", new SdkCallMeters(meters)),
                     time,
                     new Random(1));
@@ -68,8 +72,8 @@ final class Platform implements AutoCloseable {
             String name = InProcessServerBuilder.generateName();
             this.server = InProcessServerBuilder.forName(name)
                     .directExecutor()
-                    .addService(new RouterGrpc(seat))
-                    .addService(new NodeGrpc(seat, function -> Optional.empty()))
+                    .addService(new RouterGrpc(seat, specs))
+                    .addService(new NodeGrpc(seat, specs, function -> Optional.empty()))
                     .build();
             this.channel =
                     InProcessChannelBuilder.forName(name).directExecutor().build();

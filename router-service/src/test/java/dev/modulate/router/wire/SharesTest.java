@@ -11,6 +11,7 @@ import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.Isolation;
 import dev.modulate.router.placement.Link;
 import dev.modulate.router.placement.Needs;
+import dev.modulate.router.rule.RoutingRules;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +74,6 @@ class SharesTest {
     private static Needs.@Nullable Accelerators read(AcceleratorRequirements.Builder asked) {
         var spec = FunctionSpec.newBuilder();
         spec.getResourcesBuilder().setAccelerator(asked);
-        return Specs.needs("default", spec.build()).accelerators();
+        return new Specs(new RoutingRules()).needs("default", spec.build()).accelerators();
     }
 }

@@ -1,0 +1,5 @@
+/** Routing rules under test. */
+@NullMarked
+package dev.modulate.router.rule;
+
+import org.jspecify.annotations.NullMarked;
