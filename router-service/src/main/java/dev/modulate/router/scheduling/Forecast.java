@@ -2,6 +2,7 @@ package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.Warmth;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,27 +74,34 @@ final class Forecast {
             return Double.POSITIVE_INFINITY;
         }
         double others = Math.max(0, line.size() - 1) * runSeconds(model) / model.replicaSpeed;
-        return firstFreeSeconds(model, now) + others / Math.max(DRAIN_MIN, 1 - SHARED_SLOTS * busyShare);
+        return firstFreeSeconds(line, now) + others / Math.max(DRAIN_MIN, 1 - SHARED_SLOTS * busyShare);
     }
 
-    private double firstFreeSeconds(Model model, long now) {
+    private double firstFreeSeconds(Line line, long now) {
+        var model = line.model;
         double first = Double.POSITIVE_INFINITY;
         int size = model.replicas.size();
         int seen = Math.min(size, REPLICAS_SEEN_MAX);
         for (int i = 0; i < seen && first > 0; i++) {
             cursor = cursor + 1 < size ? cursor + 1 : 0;
-            first = Math.min(first, freeInSeconds(model.replicas.get(cursor), now));
+            first = Math.min(first, freeInSeconds(model.replicas.get(cursor), line.needs, now));
         }
         return first;
     }
 
-    private double freeInSeconds(Resident replica, long now) {
-        if (replica.warmSeat.taken()) {
+    /** Never, where these needs may not run: another call of the function may have loaded it there. */
+    private double freeInSeconds(Resident replica, Needs needs, long now) {
+        var site = replica.site;
+        if (needs.selective() && !needs.allows(site.view().profile())) {
+            return Double.POSITIVE_INFINITY;
+        }
+        boolean idle = replica.warmSeat.taken();
+        if (idle && startsWarm(replica, needs)) {
             return 0;
         }
-        var site = replica.site;
         double first = Double.POSITIVE_INFINITY;
-        boolean full = site.view().freeSlots() <= 0;
+        // An idle instance whose device somebody else uses waits for that one.
+        boolean full = idle || site.view().freeSlots() <= 0;
         for (var execution : site.running) {
             if (full || execution.model == replica.model) {
                 first = Math.min(first, remainingSeconds(execution, now));
@@ -116,6 +124,12 @@ final class Forecast {
             }
         }
         return ahead;
+    }
+
+    private static boolean startsWarm(Resident replica, Needs needs) {
+        var view = replica.site.view();
+        var devices = view.fit(needs);
+        return devices != null && view.warmth(replica.model.function, devices) == Warmth.IDLE;
     }
 
     double remainingSeconds(Execution execution, long now) {

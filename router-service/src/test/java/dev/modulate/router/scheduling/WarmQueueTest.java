@@ -2,6 +2,8 @@ package dev.modulate.router.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.NodeState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,25 @@ class WarmQueueTest {
         floor.gpu("b");
         floor.call("f");
         assertThat(floor.nodeOf(floor.call("f"))).isEqualTo("b");
+    }
+
+    @Test
+    void aNodeThatARuleForbidsIsNotWaitedForThoughTheFunctionIsWarmThere() {
+        floor.gpu("a", "f");
+        floor.gpu("b");
+        floor.runs(floor.call("f"), 0.1);
+        var needs = Floor.needs("f", 8);
+        var onlyB = new Needs(
+                needs.function(),
+                needs.pool(),
+                needs.labels(),
+                needs.cpuMillis(),
+                needs.memoryBytes(),
+                needs.accelerators(),
+                node -> node.id().value().equals("b"),
+                NodeRule.any());
+        assertThat(floor.nodeOf(floor.call(onlyB, "acme", Priority.NORMAL, Call.NO_DEADLINE)))
+                .isEqualTo("b");
     }
 
     @Test
