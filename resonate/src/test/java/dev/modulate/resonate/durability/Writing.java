@@ -78,7 +78,9 @@ final class Writing implements AutoCloseable {
 
     /** Ends the process at once, and returns when all that it had said is known. */
     void kill() {
-        process.destroyForcibly().onExit().join();
+        // Through its handle: the process itself would close the stream under the reader.
+        process.toHandle().destroyForcibly();
+        process.onExit().join();
         while (reader.isAlive()) {
             try {
                 reader.join();
