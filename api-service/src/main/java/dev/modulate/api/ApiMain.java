@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 
 /** The API as a process: {@code --settings FILE}, {@code --set api.port=8080}. */
 public final class ApiMain {
-    private static final int WRONG_USAGE = 2;
     private static final int NOT_STARTED = 1;
 
     private ApiMain() {}
@@ -33,8 +32,7 @@ public final class ApiMain {
             reader.finish();
             run(settings);
         } catch (SettingsException e) {
-            System.err.println(e.getMessage());
-            System.exit(WRONG_USAGE);
+            System.exit(e.tell("modulate api", System.out, System.err));
         } catch (RuntimeException e) {
             // Threads of the transport would keep half a process alive.
             LoggerFactory.getLogger(ApiMain.class).atError().setCause(e).log("not started");

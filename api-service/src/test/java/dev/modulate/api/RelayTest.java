@@ -168,7 +168,7 @@ class RelayTest {
     }
 
     @Test
-    void explainAsksAboutTheSpecThatTheNameMeans() {
+    void explainAsksAboutTheVersionThatTheNameMeans() {
         world.registry.deploy(
                 "train", FunctionSpec.newBuilder().setHandler("t.h").build());
         world.nodes.get(0).explanation = ExplainPlacementResponse.newBuilder()
@@ -184,8 +184,9 @@ class RelayTest {
                         .setFunction(FunctionRef.newBuilder().setName("functions/train"))
                         .build());
 
-        assertThat(world.nodes.get(0).explained.getFirst().getSpec().getHandler())
-                .isEqualTo("t.h");
+        var asked = world.nodes.get(0).explained.getFirst().getVersion();
+        assertThat(asked.getName()).isEqualTo("functions/train/versions/1");
+        assertThat(asked.getSpec().getHandler()).isEqualTo("t.h");
         assertThat(explained.getCandidatesList())
                 .extracting(Candidate::getNode)
                 .containsExactly("nodes/free", "nodes/full");

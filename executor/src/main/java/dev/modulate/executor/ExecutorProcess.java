@@ -5,7 +5,6 @@ import dev.modulate.executor.v1.OutputServiceGrpc.OutputServiceStub;
 import dev.modulate.observability.link.Stubs;
 import dev.modulate.observability.metrics.Meters;
 import dev.modulate.observability.server.ServerShell;
-import dev.modulate.observability.settings.SettingsException;
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.modulate.resonate.client.HttpResonate;
@@ -24,7 +23,6 @@ import org.slf4j.LoggerFactory;
 /** An executor as a process of its own: its peers by address, metrics and health on a port. For the mains of the kinds. */
 public final class ExecutorProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ExecutorProcess.class);
-    private static final int WRONG_USAGE = 2;
 
     private final Stubs stubs = new Stubs();
     private final HttpResonate resonate;
@@ -57,7 +55,11 @@ public final class ExecutorProcess implements AutoCloseable {
         shell = new ServerShell("executor", settings.host(), settings.metricsPort(), meters, List.of(), server -> {});
     }
 
-    /** Reads what the settings of a kind say, starts, and stops when the process is asked to. */
+    /**
+     * Reads what the settings of a kind say, starts, and stops when the process is asked to.
+     *
+     * @throws dev.modulate.observability.settings.SettingsException with every mistake
+     */
     public static void run(
             SettingsReader reader,
             Function<SettingsReader, ExecutorSettings> read,
@@ -67,9 +69,6 @@ public final class ExecutorProcess implements AutoCloseable {
             var settings = read.apply(reader);
             reader.finish();
             open(settings, devices, reality);
-        } catch (SettingsException e) {
-            System.err.println(e.getMessage());
-            System.exit(WRONG_USAGE);
         } catch (UncheckedIOException | IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(1);

@@ -11,8 +11,6 @@ import org.slf4j.LoggerFactory;
 
 /** The registry as a process: {@code --settings FILE}, {@code --set registry.port=8081}. */
 public final class RegistryMain {
-    private static final int WRONG_USAGE = 2;
-
     private RegistryMain() {}
 
     public static void main(String[] arguments) {
@@ -22,8 +20,7 @@ public final class RegistryMain {
             reader.finish();
             run(settings);
         } catch (SettingsException e) {
-            System.err.println(e.getMessage());
-            System.exit(WRONG_USAGE);
+            System.exit(e.tell("modulate registry", System.out, System.err));
         }
     }
 

@@ -84,7 +84,7 @@ public final class Router implements AutoCloseable {
                 new Charges(),
                 nanoTime);
         this.routerService = new RouterGrpc(seat, specs);
-        this.nodeService = new NodeGrpc(seat, specs, function -> functions.spec(settings.sdkTenant(), function));
+        this.nodeService = new NodeGrpc(seat, specs, function -> functions.version(settings.sdkTenant(), function));
     }
 
     public BindableService routerService() {

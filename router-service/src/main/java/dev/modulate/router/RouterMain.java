@@ -17,8 +17,6 @@ import org.slf4j.LoggerFactory;
 
 /** The router as a process: {@code --settings FILE}, {@code --set router.port=8082}. */
 public final class RouterMain {
-    private static final int WRONG_USAGE = 2;
-
     private RouterMain() {}
 
     public static void main(String[] arguments) {
@@ -28,8 +26,7 @@ public final class RouterMain {
             reader.finish();
             run(settings);
         } catch (SettingsException e) {
-            System.err.println(e.getMessage());
-            System.exit(WRONG_USAGE);
+            System.exit(e.tell("modulate router", System.out, System.err));
         }
     }
 

@@ -5,7 +5,7 @@ import dev.modulate.api.catalogue.Functions;
 import dev.modulate.api.catalogue.Pinned;
 import dev.modulate.invocation.v1.FunctionRef;
 import dev.modulate.observability.server.GrpcErrors;
-import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.FunctionVersion;
 import dev.modulate.router.v1.DrainNodeRequest;
 import dev.modulate.router.v1.DrainNodeResponse;
 import dev.modulate.router.v1.ExplainPlacementRequest;
@@ -81,14 +81,14 @@ public final class NodeRelay extends NodeServiceGrpc.NodeServiceImplBase {
                         .build());
     }
 
-    /** Routers are asked about a spec: which function a name means is decided here. */
+    /** Routers are asked about a version: which one a name means is decided here. */
     @Override
     public void explainPlacement(ExplainPlacementRequest request, StreamObserver<ExplainPlacementResponse> caller) {
         var bounded = routers.bounded();
         var asked = request.hasFunction()
-                ? spec(request.getFunction())
-                        .thenApply(spec -> ExplainPlacementRequest.newBuilder()
-                                .setSpec(spec)
+                ? version(request.getFunction())
+                        .thenApply(version -> ExplainPlacementRequest.newBuilder()
+                                .setVersion(version)
                                 .build())
                 : CompletableFuture.completedFuture(request);
         answer(
@@ -98,19 +98,26 @@ public final class NodeRelay extends NodeServiceGrpc.NodeServiceImplBase {
                 Nodes::mergeExplanations);
     }
 
-    private CompletableFuture<FunctionSpec> spec(FunctionRef function) {
+    private CompletableFuture<FunctionVersion> version(FunctionRef function) {
         var name = function.getName();
         return switch (functions.find(tenant, name, function.getQualifier(), EXPLAIN_KEY)) {
-            case Functions.Found.Version version ->
-                CompletableFuture.completedFuture(version.pinned().spec());
+            case Functions.Found.Version version -> CompletableFuture.completedFuture(version(name, version.pinned()));
             case Functions.Found.Elsewhere elsewhere ->
-                functions.resolve(tenant, name, elsewhere.version()).thenApply(Pinned::spec);
+                functions.resolve(tenant, name, elsewhere.version()).thenApply(pinned -> version(name, pinned));
             case Functions.Found.NoFunction _, Functions.Found.NotReady _ ->
                 CompletableFuture.failedFuture(GrpcErrors.notFound(name));
             case Functions.Found.NoQualifier _ ->
                 CompletableFuture.failedFuture(
                         GrpcErrors.notFound(name + " with qualifier \"" + function.getQualifier() + "\""));
         };
+    }
+
+    private static FunctionVersion version(String function, Pinned pinned) {
+        return FunctionVersion.newBuilder()
+                .setName(function + "/versions/" + pinned.version())
+                .setVersion(pinned.version())
+                .setSpec(pinned.spec())
+                .build();
     }
 
     private static CompletableFuture<ListNodesResponse> allNodes(

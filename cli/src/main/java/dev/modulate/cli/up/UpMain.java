@@ -12,7 +12,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** {@code modulate up}: {@code [--data DIR] [--port N] [--simulated-gpus N] [--settings FILE] [--set KEY=VALUE]...}. */
 public final class UpMain {
-    private static final int USAGE = 2;
     private static final int FAILED = 1;
     private static final Duration READY_WAIT = Duration.ofSeconds(30);
     private static final Duration READY_POLL = Duration.ofMillis(20);
@@ -30,8 +29,7 @@ public final class UpMain {
         try {
             settings = UpSettings.read(SettingsSource.of(arguments, System.getenv(), FLAGS, Set.of()));
         } catch (SettingsException e) {
-            System.err.println("modulate up: " + e.getMessage());
-            System.exit(USAGE);
+            System.exit(e.tell("modulate up", System.out, System.err));
             return;
         }
         try {

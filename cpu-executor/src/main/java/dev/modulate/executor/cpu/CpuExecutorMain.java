@@ -9,8 +9,6 @@ import java.util.Random;
 
 /** The CPU executor as a process: {@code --settings FILE}, {@code --set executor.routers=10.0.0.1:8082}. */
 public final class CpuExecutorMain {
-    private static final int WRONG_USAGE = 2;
-
     private CpuExecutorMain() {}
 
     public static void main(String[] arguments) {
@@ -21,8 +19,7 @@ public final class CpuExecutorMain {
                     meters -> CpuExecutor.devices(),
                     new ExecutorProcess.Reality(InstantSource.system(), System::nanoTime, new Random()));
         } catch (SettingsException e) {
-            System.err.println(e.getMessage());
-            System.exit(WRONG_USAGE);
+            System.exit(e.tell("modulate cpu-executor", System.out, System.err));
         }
     }
 }

@@ -9,8 +9,6 @@ import java.util.Random;
 
 /** The GPU executor as a process: {@code --settings FILE}, {@code --set executor.routers=10.0.0.1:8082}. */
 public final class GpuExecutorMain {
-    private static final int WRONG_USAGE = 2;
-
     private GpuExecutorMain() {}
 
     public static void main(String[] arguments) {
@@ -23,8 +21,7 @@ public final class GpuExecutorMain {
                     meters -> GpuExecutor.devices(gpus, meters, System::nanoTime),
                     new ExecutorProcess.Reality(InstantSource.system(), System::nanoTime, new Random()));
         } catch (SettingsException e) {
-            System.err.println(e.getMessage());
-            System.exit(WRONG_USAGE);
+            System.exit(e.tell("modulate gpu-executor", System.out, System.err));
         }
     }
 }

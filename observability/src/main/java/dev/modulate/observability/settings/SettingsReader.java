@@ -197,9 +197,12 @@ public final class SettingsReader {
     /**
      * Call once, after everything was read.
      *
-     * @throws SettingsException with every mistake, unknown keys among them
+     * @throws SettingsException with every mistake, unknown keys among them; or with the help that was asked for
      */
     public void finish() {
+        if (!source.help().isEmpty()) {
+            throw SettingsException.help(source.help() + help());
+        }
         var ownSections =
                 settings.keySet().stream().map(SettingsReader::section).collect(Collectors.toSet());
         for (String key : source.writtenKeys()) {
@@ -222,6 +225,18 @@ public final class SettingsReader {
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);
         }
+    }
+
+    /** Every setting that was asked for, as lines for humans. */
+    private String help() {
+        var lines =
+                new StringBuilder("\n\nSettings; in the environment, as in MODULATE_ROUTER_PORT for router.port:\n");
+        for (var setting : settings.values()) {
+            String byDefault = setting.defaultValue().isEmpty() ? "" : ", default " + setting.defaultValue();
+            lines.append(
+                    "  %s (%s%s)%n      %s%n".formatted(setting.key(), setting.type(), byDefault, setting.meaning()));
+        }
+        return lines.toString().stripTrailing();
     }
 
     /** Every setting that was asked for, in that order. */

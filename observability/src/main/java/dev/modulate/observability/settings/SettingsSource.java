@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,33 +23,44 @@ import org.jspecify.annotations.Nullable;
 public final class SettingsSource {
     static final String VARIABLE_PREFIX = "MODULATE_";
 
+    private static final Set<String> HELP_FLAGS = Set.of("--help", "-h");
+    private static final String NOT_ASKED = "";
+
     private final Map<String, String> defaults;
     private final Map<String, String> file;
     private final Map<String, String> environment;
     private final Map<String, String> flags;
+    private final String help;
 
+    /** @param help what to say of the flags instead of starting; empty when nobody asked */
     private SettingsSource(
             Map<String, String> defaults,
             Map<String, String> file,
             Map<String, String> environment,
-            Map<String, String> flags) {
+            Map<String, String> flags,
+            String help) {
         this.defaults = Map.copyOf(defaults);
         this.file = Map.copyOf(file);
         this.environment = Map.copyOf(environment);
         this.flags = Map.copyOf(flags);
+        this.help = help;
     }
 
     /** Values that are already in hand; for tests and for processes that start others. */
     public static SettingsSource of(Map<String, String> flags) {
-        return new SettingsSource(Map.of(), Map.of(), Map.of(), flags);
+        return new SettingsSource(Map.of(), Map.of(), Map.of(), flags, NOT_ASKED);
     }
 
     /**
-     * Reads the arguments of a process: {@code --settings FILE} once, {@code --set KEY=VALUE} any number of times.
+     * Reads the arguments of a process: {@code --settings FILE} once, {@code --set KEY=VALUE} any number of times, or
+     * {@code --help}.
      *
      * @throws SettingsException when an argument or the file cannot be used
      */
     public static SettingsSource of(String[] arguments, Map<String, String> environment) {
+        if (asksForHelp(arguments)) {
+            return helping(Map.of());
+        }
         var mistakes = new ArrayList<String>();
         var flags = new HashMap<String, String>();
         Map<String, String> file = Map.of();
@@ -64,7 +76,7 @@ public final class SettingsSource {
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);
         }
-        return new SettingsSource(Map.of(), file, environment, flags);
+        return new SettingsSource(Map.of(), file, environment, flags, NOT_ASKED);
     }
 
     /**
@@ -75,6 +87,9 @@ public final class SettingsSource {
      */
     public static SettingsSource of(
             String[] arguments, Map<String, String> environment, Map<String, String> flags, Set<String> switches) {
+        if (asksForHelp(arguments)) {
+            return helping(flags);
+        }
         var own = new HashMap<String, String>();
         var rest = new ArrayList<String>();
         var mistakes = new ArrayList<String>();
@@ -100,6 +115,21 @@ public final class SettingsSource {
         return of(rest.toArray(String[]::new), environment).with(own);
     }
 
+    private static boolean asksForHelp(String[] arguments) {
+        return Stream.of(arguments).anyMatch(HELP_FLAGS::contains);
+    }
+
+    /** Of no values at all: whoever asks what there is has set nothing yet. */
+    private static SettingsSource helping(Map<String, String> flags) {
+        String own = flags.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(flag -> "  %-22s sets %s%n".formatted(flag.getKey(), flag.getValue()))
+                .collect(Collectors.joining());
+        String general = "  %-22s sets one of the settings below%n".formatted("--set KEY=VALUE")
+                + "  %-22s a properties file of them".formatted("--settings FILE");
+        return new SettingsSource(Map.of(), Map.of(), Map.of(), Map.of(), own + general);
+    }
+
     private static String known(Map<String, String> flags) {
         return flags.keySet().stream().sorted().collect(Collectors.joining(", "))
                 + ", --set KEY=VALUE, --settings FILE";
@@ -109,12 +139,12 @@ public final class SettingsSource {
     public SettingsSource with(Map<String, String> moreFlags) {
         var all = new HashMap<>(flags);
         all.putAll(moreFlags);
-        return new SettingsSource(defaults, file, environment, all);
+        return new SettingsSource(defaults, file, environment, all, help);
     }
 
     /** The same with values for keys that nobody wrote. */
     public SettingsSource withDefaults(Map<String, String> defaults) {
-        return new SettingsSource(defaults, file, environment, flags);
+        return new SettingsSource(defaults, file, environment, flags, help);
     }
 
     private static void addFlag(String assignment, Map<String, String> flags, List<String> mistakes) {
@@ -136,6 +166,11 @@ public final class SettingsSource {
         var values = new HashMap<String, String>();
         properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key)));
         return values;
+    }
+
+    /** What to say of the flags instead of starting; empty when nobody asked. */
+    String help() {
+        return help;
     }
 
     @Nullable

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +117,41 @@ class SettingsReaderTest {
                         mistake -> assertThat(mistake).isEqualTo("api.text: \"UPPER\" (expected: [a-z]+)"),
                         mistake ->
                                 assertThat(mistake).startsWith("api.unheard-of: unknown setting (known: api.integer"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "-h"})
+    void helpNamesEveryFlagAndSettingAndIsNoMistake(String flag) {
+        var source = SettingsSource.of(
+                new String[] {"--port", "0", flag},
+                Map.of("MODULATE_API_NO_SUCH", "1"),
+                Map.of("--port", "api.port"),
+                Set.of());
+        var reader = new SettingsReader(source);
+        reader.port("api.port", 8080, "Port to bind");
+
+        var told = catchThrowableOfType(SettingsException.class, reader::finish);
+
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        assertThat(told.tell("modulate api", new PrintStream(out), new PrintStream(err)))
+                .isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .startsWith("Usage: modulate api")
+                .containsPattern("--port +sets api.port")
+                .contains("--settings FILE", "api.port (number, default 8080)", "Port to bind");
+        assertThat(err.size()).isZero();
+    }
+
+    @Test
+    void mistakesGoToTheErrorStreamWithStatusTwo() {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var exception = new SettingsException(List.of("api.port: wrong"));
+        assertThat(exception.tell("modulate api", new PrintStream(out), new PrintStream(err)))
+                .isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualToIgnoringNewLines("modulate api: api.port: wrong");
+        assertThat(out.size()).isZero();
     }
 
     @Test

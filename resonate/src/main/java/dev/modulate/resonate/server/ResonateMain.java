@@ -40,8 +40,7 @@ public final class ResonateMain {
         try {
             run(settings(arguments, System.getenv()));
         } catch (SettingsException e) {
-            System.err.println("modulate resonate: " + e.getMessage());
-            System.exit(USAGE);
+            System.exit(e.tell("modulate resonate", System.out, System.err));
         } catch (RuntimeException e) {
             // Threads of the transport would keep half a process alive.
             System.err.println("modulate resonate: " + words(e));

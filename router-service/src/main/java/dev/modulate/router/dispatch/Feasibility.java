@@ -31,7 +31,8 @@ final class Feasibility {
         }
         return possible.computeIfAbsent(needs.shape(), shape -> possible(needs))
                 ? null
-                : "no attached node of pool " + needs.pool() + " could run it even when empty: see ExplainPlacement";
+                : "no attached node" + (needs.pool().isEmpty() ? "" : " of pool " + needs.pool())
+                        + " could run it even when empty: see ExplainPlacement";
     }
 
     private boolean possible(Needs needs) {

@@ -7,7 +7,6 @@ import dev.modulate.observability.link.StreamLink;
 import dev.modulate.observability.link.UnaryAnswer;
 import dev.modulate.registry.v1.FunctionEntry;
 import dev.modulate.registry.v1.FunctionKey;
-import dev.modulate.registry.v1.FunctionSpec;
 import dev.modulate.registry.v1.FunctionVersion;
 import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.modulate.registry.v1.ResolveFunctionRequest;
@@ -70,10 +69,10 @@ public final class Functions implements Deployed, AutoCloseable {
         link.close();
     }
 
-    /** The newest version's spec. */
-    public Optional<FunctionSpec> spec(String tenant, FunctionRef function) {
+    /** The version that a reference names; empty when the view cannot say it. */
+    public Optional<FunctionVersion> version(String tenant, FunctionRef function) {
         return Optional.ofNullable(entries.get(key(tenant, function.getName())))
-                .map(entry -> entry.getFunction().getSpec());
+                .map(entry -> named(entry, function.getQualifier()));
     }
 
     @Override

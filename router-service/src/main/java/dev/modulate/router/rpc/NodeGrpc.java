@@ -4,8 +4,9 @@ import com.google.protobuf.Timestamp;
 import com.google.rpc.Code;
 import dev.modulate.invocation.v1.FunctionRef;
 import dev.modulate.observability.server.GrpcErrors;
-import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.FunctionVersion;
 import dev.modulate.router.dispatch.Sight;
+import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.v1.DrainNodeRequest;
 import dev.modulate.router.v1.DrainNodeResponse;
@@ -40,10 +41,10 @@ public final class NodeGrpc extends NodeServiceImplBase {
 
     private final Seat seat;
     private final Specs specs;
-    private final Function<FunctionRef, Optional<FunctionSpec>> functions;
+    private final Function<FunctionRef, Optional<FunctionVersion>> functions;
 
-    /** @param functions what a deployed function needs; empty when this process does not know it */
-    public NodeGrpc(Seat seat, Specs specs, Function<FunctionRef, Optional<FunctionSpec>> functions) {
+    /** @param functions the version that a reference names; empty when this process does not know it */
+    public NodeGrpc(Seat seat, Specs specs, Function<FunctionRef, Optional<FunctionVersion>> functions) {
         this.seat = seat;
         this.specs = specs;
         this.functions = functions;
@@ -102,28 +103,28 @@ public final class NodeGrpc extends NodeServiceImplBase {
     private CompletableFuture<Sight.Explanation> explain(ExplainPlacementRequest request) {
         return switch (request.getSubjectCase()) {
             case FUNCTION -> {
-                var spec = functions
+                var version = functions
                         .apply(request.getFunction())
                         .orElseThrow(() -> GrpcErrors.of(
                                 Code.FAILED_PRECONDITION,
                                 "FUNCTION_NOT_RESOLVED",
                                 request.getFunction().getName()
                                         + ": this router knows no functions; ask the API, or with a spec"));
-                yield explain(spec);
+                yield explain(specs.needs(TENANT, version));
             }
-            case SPEC -> explain(request.getSpec());
+            case SPEC -> explain(specs.needs(TENANT, request.getSpec()));
+            case VERSION -> explain(specs.needs(TENANT, request.getVersion()));
             case INVOCATION -> {
                 String name = request.getInvocation();
                 String taskId =
                         name.startsWith(INVOCATIONS) ? TENANT + "_" + name.substring(INVOCATIONS.length()) : name;
                 yield seat.cell().see(sight -> sight.explain(taskId).orElseThrow(() -> GrpcErrors.notFound(name)));
             }
-            case SUBJECT_NOT_SET -> throw GrpcErrors.invalid("subject", "", "function, spec or invocation");
+            case SUBJECT_NOT_SET -> throw GrpcErrors.invalid("subject", "", "function, version, spec or invocation");
         };
     }
 
-    private CompletableFuture<Sight.Explanation> explain(FunctionSpec spec) {
-        var needs = specs.needs(TENANT, spec);
+    private CompletableFuture<Sight.Explanation> explain(Needs needs) {
         return seat.cell().see(sight -> sight.explain(needs));
     }
 

@@ -1,7 +1,10 @@
 package dev.modulate.router.wire;
 
+import dev.modulate.invocation.v1.FunctionRef;
 import dev.modulate.invocation.v1.InvocationRecord;
+import dev.modulate.invocation.v1.Target;
 import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.FunctionVersion;
 import dev.modulate.registry.v1.RetryPolicy;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
@@ -44,6 +47,20 @@ public final class Specs {
         var record =
                 InvocationRecord.newBuilder().setTenant(tenant).setSpec(spec).build();
         return needs(artifact(tenant, spec), record);
+    }
+
+    /** Of a call of a deployed version. */
+    public Needs needs(String tenant, FunctionVersion version) {
+        String function =
+                version.getName().substring(0, Math.max(0, version.getName().lastIndexOf("/versions/")));
+        var record = InvocationRecord.newBuilder()
+                .setTenant(tenant)
+                .setTarget(
+                        Target.newBuilder().setFunction(FunctionRef.newBuilder().setName(function)))
+                .setVersion(version.getVersion())
+                .setSpec(version.getSpec())
+                .build();
+        return needs(key(record), record);
     }
 
     private static FunctionKey key(InvocationRecord record) {

@@ -6,8 +6,10 @@ import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.Residency;
 import dev.modulate.registry.v1.AcceleratorRequirements;
+import dev.modulate.registry.v1.FunctionVersion;
 import dev.modulate.registry.v1.ResourceRequirements;
 import dev.modulate.router.v1.AttachResponse;
+import dev.modulate.router.v1.ExplainPlacementRequest;
 import dev.modulate.router.v1.GetNodeRequest;
 import dev.modulate.router.v1.Node;
 import java.time.Duration;
@@ -54,6 +56,29 @@ class LoadStreamTest {
                 .extracting(Residency::getFunctionKey)
                 .containsExactly("default/functions/b/versions/1", "default/functions/c/versions/1");
         assertThat(load.getDelta()).isFalse();
+    }
+
+    @Test
+    void explainsThatADeployedVersionIsWarm() {
+        var node = platform.executor(router, "n1").attach();
+        node.report(LoadReport.newBuilder().addResidencies(residency(FUNCTION)));
+
+        assertThat(warmth(FunctionVersion.newBuilder()
+                        .setName("functions/f/versions/1")
+                        .setVersion(1)))
+                .isEqualTo("warmth: IDLE");
+        assertThat(warmth(FunctionVersion.newBuilder()
+                        .setName("functions/f/versions/2")
+                        .setVersion(2)))
+                .isEqualTo("warmth: COLD");
+    }
+
+    private String warmth(FunctionVersion.Builder version) {
+        return router.nodes
+                .explainPlacement(
+                        ExplainPlacementRequest.newBuilder().setVersion(version).build())
+                .getCandidates(0)
+                .getReasons(0);
     }
 
     @Test
