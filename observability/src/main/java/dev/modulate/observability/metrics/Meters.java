@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 public final class Meters {
     private static final String PHASE = "modulate.invocation.phase";
 
+    /** The server's pool for blocking work, which nothing here uses and which it registers once per server. */
+    private static final String IDLE_THREADS = "armeria.executor";
+
     /** Of {@link #PHASE}: from a call to a warm instance to a batch job. */
     private static final double[] PHASE_BUCKETS = Stream.of(
                     Duration.ofMillis(1),
@@ -37,7 +40,7 @@ public final class Meters {
     @SuppressWarnings("resource") // The GC listener lives as long as the process.
     public static PrometheusMeterRegistry ofProcess() {
         var registry = PrometheusMeterRegistries.newRegistry();
-        registry.config().meterFilter(sameBuckets());
+        registry.config().meterFilter(sameBuckets()).meterFilter(MeterFilter.denyNameStartsWith(IDLE_THREADS));
         new JvmMemoryMetrics().bindTo(registry);
         new JvmGcMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
