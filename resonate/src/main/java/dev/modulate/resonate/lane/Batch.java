@@ -21,11 +21,20 @@ final class Batch {
     /** Told null when everything before it is durable, else why it is not. */
     final List<Consumer<@Nullable ResonateUnavailableException>> waiting = new ArrayList<>();
 
+    /** Told before anything that comes later is written. */
+    final List<View> views = new ArrayList<>();
+
     /** When it was closed: what is in the store after it is as of this time. */
     long endMillis;
 
     /** The store is emptied before the changes are written. */
     boolean emptiesStore;
+
+    /** Somebody who wants to see the store as a batch leaves it. */
+    interface View {
+        /** @param broken null when the batch is durable, else why it is not */
+        void open(long endMillis, @Nullable ResonateUnavailableException broken);
+    }
 
     Batch(long number) {
         this.number = number;
@@ -40,10 +49,15 @@ final class Batch {
     }
 
     boolean isEmpty() {
-        return !emptiesStore && removals.isEmpty() && changes.isEmpty() && deliveries.isEmpty() && waiting.isEmpty();
+        return !emptiesStore && removals.isEmpty() && changes.isEmpty() && deliveries.isEmpty() && size() == 0;
     }
 
     int size() {
-        return changes.size() + waiting.size();
+        return changes.size() + waiting.size() + views.size();
+    }
+
+    void fail(ResonateUnavailableException broken) {
+        views.forEach(view -> view.open(endMillis, broken));
+        waiting.forEach(one -> one.accept(broken));
     }
 }

@@ -1,0 +1,113 @@
+package dev.modulate.resonate.lane;
+
+import dev.modulate.resonate.protocol.ResonateUnavailableException;
+import dev.modulate.resonate.store.PromiseStore;
+import dev.modulate.resonate.store.StoreException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The thread that takes what has gathered, commits it once, and has all answered. It alone writes to the store. */
+final class BatchWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
+
+    private final ReentrantLock lock;
+    private final Stage stage;
+    private final Recovery recovery;
+    private final PromiseStore store;
+    private final Answers answers;
+    private final Thread thread = new Thread(this::run, "resonate-writer");
+
+    /** @param lock the lane's */
+    BatchWriter(ReentrantLock lock, Stage stage, Recovery recovery, PromiseStore store, Answers answers) {
+        this.lock = lock;
+        this.stage = stage;
+        this.recovery = recovery;
+        this.store = store;
+        this.answers = answers;
+    }
+
+    void start() {
+        answers.start();
+        thread.start();
+    }
+
+    private void run() {
+        for (var batch = gather(); batch != null; batch = gather()) {
+            try {
+                write(batch);
+            } catch (StoreException e) {
+                breakDown(batch, e);
+                continue;
+            }
+            committed(batch);
+        }
+    }
+
+    /** Waits for work. Null when the lane is closed and everything was written. */
+    private @Nullable Batch gather() {
+        lock.lock();
+        try {
+            while (stage.idle()) {
+                if (recovery.state() == LaneState.CLOSED) {
+                    return null;
+                }
+                stage.work.awaitUninterruptibly();
+            }
+            return stage.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void write(Batch batch) {
+        if (batch.emptiesStore) {
+            store.clear();
+        }
+        if (!batch.changes.isEmpty()) {
+            store.commit(batch.changes);
+        }
+        if (!batch.removals.isEmpty()) {
+            store.remove(batch.removals);
+        }
+    }
+
+    private void committed(Batch batch) {
+        lock.lock();
+        try {
+            stage.committed(batch);
+        } finally {
+            lock.unlock();
+        }
+        batch.views.forEach(view -> view.open(batch.endMillis, null));
+        answers.tell(batch);
+    }
+
+    private void breakDown(Batch batch, StoreException cause) {
+        LOG.atError().setCause(cause).log("commit failed; promises are read again from the store");
+        var unavailable = new ResonateUnavailableException("" + cause.getMessage(), cause);
+        Batch next;
+        lock.lock();
+        try {
+            next = stage.failed();
+            recovery.failed(cause);
+        } finally {
+            lock.unlock();
+        }
+        batch.fail(unavailable);
+        next.fail(unavailable);
+        lock.lock();
+        try {
+            recovery.retry();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** After the lane's last phase began: ends when everything is written and answered. */
+    void join(long millisMax) throws InterruptedException {
+        thread.join(millisMax);
+        answers.close(millisMax);
+    }
+}
