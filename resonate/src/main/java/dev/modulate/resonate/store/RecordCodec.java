@@ -22,12 +22,16 @@ public final class RecordCodec {
 
     public static byte[] origin(Entry.Origin origin) {
         var out = new RecordWriter();
+        origin(out, origin);
+        return out.bytes();
+    }
+
+    static void origin(RecordWriter out, Entry.Origin origin) {
         out.number(FORMAT);
         value(out, origin.param());
         map(out, origin.tags());
         out.number(origin.timeoutAtMillis());
         out.number(origin.createdAtMillis());
-        return out.bytes();
     }
 
     public static Entry.Origin origin(String id, byte[] bytes) {
@@ -38,6 +42,11 @@ public final class RecordCodec {
 
     public static byte[] state(Entry entry) {
         var out = new RecordWriter();
+        state(out, entry);
+        return out.bytes();
+    }
+
+    static void state(RecordWriter out, Entry entry) {
         out.number(FORMAT);
         out.number(number(entry.state()));
         value(out, entry.value());
@@ -45,7 +54,6 @@ public final class RecordCodec {
         task(out, entry.task());
         set(out, entry.awaiters());
         set(out, entry.listeners());
-        return out.bytes();
     }
 
     public static Entry state(Entry.Origin origin, byte[] bytes) {

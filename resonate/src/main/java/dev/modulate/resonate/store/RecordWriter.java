@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes variable-length numbers and texts with their length. */
 final class RecordWriter {
+    /** Most that an array holds. */
+    private static final int BYTES_MAX = Integer.MAX_VALUE - 8;
+
     private byte[] buffer = new byte[256];
     private int size;
 
@@ -32,13 +35,48 @@ final class RecordWriter {
         size += bytes.length;
     }
 
+    /** Bytes as they are. */
+    void raw(byte[] bytes, int length) {
+        room(length);
+        System.arraycopy(bytes, 0, buffer, size, length);
+        size += length;
+    }
+
+    /** What another one has written, with its length. */
+    void sized(RecordWriter other) {
+        number(other.size);
+        raw(other.buffer, other.size);
+    }
+
+    /** Overwrites four bytes, the lowest first. */
+    void fixed(int at, int value) {
+        for (int i = 0; i < Integer.BYTES; i++) {
+            buffer[at + i] = (byte) (value >>> (i * Byte.SIZE));
+        }
+    }
+
     byte[] bytes() {
         return Arrays.copyOf(buffer, size);
     }
 
+    int size() {
+        return size;
+    }
+
+    /** Begins anew; a buffer that has grown beyond a size is given back. */
+    void clear(int keptBytesMax) {
+        size = 0;
+        if (buffer.length > keptBytesMax) {
+            buffer = new byte[keptBytesMax];
+        }
+    }
+
     private void room(int bytes) {
         if (buffer.length - size < bytes) {
-            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, size + bytes));
+            if (bytes > BYTES_MAX - size) {
+                throw new StoreException("what is written at once has more than " + BYTES_MAX + " bytes", null);
+            }
+            buffer = Arrays.copyOf(buffer, Math.max((int) Math.min(buffer.length * 2L, BYTES_MAX), size + bytes));
         }
     }
 }

@@ -56,7 +56,7 @@ final class RocksEngine implements AutoCloseable {
     private static final double MEMTABLE_BLOOM_SHARE = 0.05;
 
     /** Tables are verified when opened, the newest first; what is older is verified as it is read. About a second. */
-    private static final long VERIFIED_BYTES_MAX = 1L << 30;
+    static final long VERIFIED_BYTES_MAX = 1L << 30;
 
     /** By their number in the log. More may follow; their order never changes. */
     static final List<String> FAMILIES = List.of("default", "origin", "pending", "settled", "child", "schedule");
@@ -123,6 +123,11 @@ final class RocksEngine implements AutoCloseable {
 
     /** Opens the folder, which is made if need be, and verifies it. */
     static RocksEngine open(Path folder) {
+        return open(folder, VERIFIED_BYTES_MAX);
+    }
+
+    /** @param verifiedBytesMax of tables, the newest first */
+    static RocksEngine open(Path folder, long verifiedBytesMax) {
         @Nullable RocksEngine engine = null;
         boolean sound = false;
         try {
@@ -130,7 +135,7 @@ final class RocksEngine implements AutoCloseable {
             new RocksFolder(folder).check();
             RocksDB.loadLibrary();
             engine = new RocksEngine(folder);
-            engine.verifyTables();
+            engine.verifyTables(verifiedBytesMax);
             sound = true;
             return engine;
         } catch (RocksDBException e) {
@@ -163,10 +168,10 @@ final class RocksEngine implements AutoCloseable {
         return "";
     }
 
-    private void verifyTables() throws RocksDBException {
+    private void verifyTables(long bytesMax) throws RocksDBException {
         var files = new ArrayList<>(database.getLiveFilesMetaData());
         files.sort(Comparator.comparing(LiveFileMetaData::fileName).reversed());
-        long left = VERIFIED_BYTES_MAX;
+        long left = bytesMax;
         for (var file : files) {
             left -= file.size();
             if (left < 0) {

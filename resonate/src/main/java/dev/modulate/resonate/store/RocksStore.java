@@ -2,10 +2,6 @@ package dev.modulate.resonate.store;
 
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Transition.Change;
-import dev.modulate.resonate.machine.Transition.Kind;
-import dev.modulate.resonate.machine.Transition.PromisePut;
-import dev.modulate.resonate.machine.Transition.ScheduleDeleted;
-import dev.modulate.resonate.machine.Transition.SchedulePut;
 import dev.modulate.resonate.protocol.Schedule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +33,9 @@ public final class RocksStore implements PromiseStore {
     private volatile @Nullable RocksEngine engine;
     private volatile boolean broken;
 
+    /** Of the committing thread. */
+    private final RocksWrites writes = new RocksWrites();
+
     private RocksStore(Path folder, RocksEngine engine) {
         this.folder = folder;
         this.engine = engine;
@@ -48,7 +47,12 @@ public final class RocksStore implements PromiseStore {
      * @throws DamagedStoreException when bytes on disk are not those that were written
      */
     public static RocksStore open(Path folder) {
-        return new RocksStore(folder, RocksEngine.open(folder));
+        return open(folder, RocksEngine.VERIFIED_BYTES_MAX);
+    }
+
+    /** @param verifiedBytesMax of tables that are verified now; what is older is verified as it is read */
+    static RocksStore open(Path folder, long verifiedBytesMax) {
+        return new RocksStore(folder, RocksEngine.open(folder, verifiedBytesMax));
     }
 
     private RocksEngine engine() {
@@ -67,6 +71,12 @@ public final class RocksStore implements PromiseStore {
 
     private static @Nullable Entry find(RocksEngine open, String id) throws RocksDBException {
         byte[] key = key(id);
+        // Most ids that are looked for are new, and a get says so by a native exception, which costs more than all
+        // else.
+        // This asks memory only; where that does not suffice it says yes.
+        if (!open.database.keyMayExist(open.origins, key, null)) {
+            return null;
+        }
         byte[] origin = open.database.get(open.origins, key);
         if (origin == null) {
             return null;
@@ -106,14 +116,10 @@ public final class RocksStore implements PromiseStore {
 
     @Override
     public void commit(List<Change> changes) {
-        try (var batch = new WriteBatch()) {
-            var open = engine();
-            for (var change : changes) {
-                add(open, batch, change);
-            }
-            write(open, batch, "commit");
-        } catch (RocksDBException e) {
-            throw RocksEngine.failed(folder, "commit", e);
+        writes.begin();
+        changes.stream().filter(Change::durable).forEach(writes::add);
+        try (var batch = new WriteBatch(writes.bytes())) {
+            write(engine(), batch, "commit");
         }
     }
 
@@ -132,38 +138,6 @@ public final class RocksStore implements PromiseStore {
             written = true;
         } finally {
             broken |= !written;
-        }
-    }
-
-    private static void add(RocksEngine open, WriteBatch batch, Change change) throws RocksDBException {
-        if (!change.durable()) {
-            return;
-        }
-        switch (change) {
-            case PromisePut put -> add(open, batch, put.entry(), put.kind() == Kind.CREATED);
-            case SchedulePut put -> {
-                var schedule = put.schedule();
-                batch.put(open.schedules, key(schedule.id()), ScheduleCodec.bytes(schedule));
-            }
-            case ScheduleDeleted deleted -> batch.delete(open.schedules, key(deleted.id()));
-        }
-    }
-
-    private static void add(RocksEngine open, WriteBatch batch, Entry entry, boolean created) throws RocksDBException {
-        byte[] key = key(entry.id());
-        if (created) {
-            batch.put(open.origins, key, RecordCodec.origin(entry.origin()));
-            if (!entry.id().equals(entry.origin().tree())) {
-                batch.put(open.children, RocksTrees.childKey(entry.origin().tree(), key), new byte[0]);
-            }
-        }
-        if (entry.pending()) {
-            batch.put(open.pending, key, RecordCodec.state(entry));
-        } else {
-            if (!created) {
-                batch.delete(open.pending, key);
-            }
-            batch.put(open.settled, key, RecordCodec.state(entry));
         }
     }
 

@@ -15,9 +15,9 @@ import java.util.function.Consumer;
  * number, and key and value each with their length.
  */
 final class WriteRecords {
-    private static final int HEADER_BYTES = 12;
-    private static final int DELETE = 0x4;
-    private static final int PUT = 0x5;
+    static final int HEADER_BYTES = 12;
+    static final int DELETE = 0x4;
+    static final int PUT = 0x5;
     private static final int DELETE_RANGE = 0xE;
     private static final int NOTHING = 0xD;
 

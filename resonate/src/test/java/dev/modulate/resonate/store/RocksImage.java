@@ -95,7 +95,7 @@ record RocksImage(Path folder, List<Synced> synced) {
         return essences;
     }
 
-    private static String essence(Entry entry) {
+    static String essence(Entry entry) {
         return entry.state() + " " + entry.value().data() + " " + entry.settledAtMillis();
     }
 
