@@ -7,7 +7,6 @@ import dev.modulate.resonate.protocol.Request.PromiseSettle;
 import dev.modulate.resonate.protocol.Request.TaskSuspend;
 import dev.modulate.resonate.protocol.Tags;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What is wrong with a request whatever is stored: null, or words for the caller. */
@@ -24,9 +23,6 @@ final class Checks {
     static final int SUSPEND_ACTIONS_MAX = 1000;
     static final int HEARTBEAT_TASKS_MAX = 10_000;
 
-    private static final Pattern POLL = Pattern.compile("poll://(any@[^/@\\s]+(/[^/\\s]+)?|uni@[^/@\\s]+/[^/\\s]+)");
-    private static final Pattern WEB = Pattern.compile("https?://[^/\\s]+(/\\S*)?");
-
     private Checks() {}
 
     static @Nullable String of(Rules rules, Request<?> request) {
@@ -42,7 +38,8 @@ final class Checks {
             case Request.PromiseRegisterListener listener ->
                 first(
                         id("awaited", listener.awaited()),
-                        address(listener.address()) ? null : "Invalid listener address");
+                        Texts.of("address", listener.address()),
+                        Addresses.valid(listener.address()) ? null : "Invalid listener address");
             case Request.PromiseRegisterCallback callback ->
                 first(
                         id("awaited", callback.awaited()),
@@ -82,6 +79,7 @@ final class Checks {
         return first(
                 id("id", create.id()),
                 create.timeoutAtMillis() < 0 ? "timeoutAt must be >= 0" : null,
+                Texts.of("param", create.param()),
                 tags(create.tags(), create.timeoutAtMillis()));
     }
 
@@ -92,6 +90,7 @@ final class Checks {
                 id("promiseId", create.promiseId()),
                 id("promiseId", Schedules.expand(create.promiseId(), create.id(), Long.toString(Long.MAX_VALUE))),
                 create.promiseTimeoutMillis() < 0 ? "promiseTimeout must be >= 0" : null,
+                Texts.of("promiseParam", create.promiseParam()),
                 tags(tags, Long.MAX_VALUE),
                 tags.size() > TAGS_MAX - SCHEDULE_TAGS
                         ? "promiseTags must be at most " + (TAGS_MAX - SCHEDULE_TAGS)
@@ -126,7 +125,10 @@ final class Checks {
         boolean callers = settle.state() == PromiseState.RESOLVED
                 || settle.state() == PromiseState.REJECTED
                 || settle.state() == PromiseState.REJECTED_CANCELED;
-        return first(id("id", settle.id()), callers ? null : "state must be resolved, rejected or rejected_canceled");
+        return first(
+                id("id", settle.id()),
+                callers ? null : "state must be resolved, rejected or rejected_canceled",
+                Texts.of("value", settle.value()));
     }
 
     private static @Nullable String heartbeat(Request.TaskHeartbeat heartbeat) {
@@ -181,8 +183,12 @@ final class Checks {
                 return "tags must have at most " + TAG_CHARS_MAX + " characters each";
             }
         }
+        String unfit = Texts.of("tags", tags);
+        if (unfit != null) {
+            return unfit;
+        }
         String target = tags.get(Tags.TARGET);
-        if (target != null && !address(target)) {
+        if (target != null && !Addresses.valid(target)) {
             return "Invalid resonate:target address";
         }
         String delay = tags.get(Tags.DELAY);
@@ -201,10 +207,6 @@ final class Checks {
         }
     }
 
-    static boolean address(String address) {
-        return POLL.matcher(address).matches() || WEB.matcher(address).matches();
-    }
-
     private static @Nullable String id(String field, String id) {
         if (id.isEmpty()) {
             return field + " must not be empty";
@@ -212,13 +214,13 @@ final class Checks {
         if (id.length() > ID_CHARS_MAX) {
             return field + " must have at most " + ID_CHARS_MAX + " characters";
         }
-        return id.indexOf('\0') >= 0 ? field + " must not contain NUL" : null;
+        return id.indexOf('\0') >= 0 ? field + " must not contain NUL" : Texts.of(field, id);
     }
 
     private static @Nullable String pid(String pid) {
         return pid.isEmpty() || pid.length() > ID_CHARS_MAX
                 ? "pid must have 1 to " + ID_CHARS_MAX + " characters"
-                : null;
+                : Texts.of("pid", pid);
     }
 
     private static @Nullable String ttl(Rules rules, long ttlMillis) {

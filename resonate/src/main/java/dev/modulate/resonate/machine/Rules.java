@@ -12,7 +12,9 @@ package dev.modulate.resonate.machine;
 public record Rules(Dialect dialect, long retryMillis, long leaseMillisMax, int preloadMax, int missedRunsMax) {
     public static final Rules DEFAULT = new Rules(1_000);
 
-    private static final int PRELOAD_MAX = 20;
+    /** What {@link #preloadMax} is when nobody says. */
+    public static final int PRELOAD_MAX = 20;
+
     private static final int MISSED_RUNS_MAX = 100;
 
     public Rules {
@@ -30,6 +32,11 @@ public record Rules(Dialect dialect, long retryMillis, long leaseMillisMax, int 
     }
 
     public Rules with(Dialect dialect) {
+        return new Rules(dialect, retryMillis, leaseMillisMax, preloadMax, missedRunsMax);
+    }
+
+    /** With other limits of tasks. */
+    public Rules with(long leaseMillisMax, int preloadMax) {
         return new Rules(dialect, retryMillis, leaseMillisMax, preloadMax, missedRunsMax);
     }
 

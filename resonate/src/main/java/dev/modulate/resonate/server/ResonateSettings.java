@@ -32,6 +32,8 @@ public record ResonateSettings(
         PushRules push,
         AuthSettings auth) {
     private static final int POLL_CONNECTIONS_LIMIT = 100_000;
+    private static final int PRELOAD_LIMIT = 1_000;
+    private static final Duration LEASE_LIMIT = Duration.ofDays(3650);
 
     /**
      * Where promises are kept.
@@ -110,6 +112,20 @@ public record ResonateSettings(
                 Duration.ofMillis(50),
                 Duration.ofHours(1),
                 "Time after which the message of a task that nobody acquired is sent again");
-        return new Rules(retry.toMillis()).with(dialect);
+        var lease = reader.duration(
+                "resonate.lease-max",
+                Duration.ZERO,
+                Duration.ZERO,
+                LEASE_LIMIT,
+                "Longest lease of a task that a caller may ask for; 0s: any");
+        int preload = reader.integer(
+                "resonate.preload",
+                Rules.PRELOAD_MAX,
+                0,
+                PRELOAD_LIMIT,
+                "Promises of the same branch that are sent along with a task");
+        return new Rules(retry.toMillis())
+                .with(dialect)
+                .with(lease.isZero() ? Long.MAX_VALUE : lease.toMillis(), preload);
     }
 }
