@@ -1,6 +1,5 @@
 package dev.modulate.bench.openb;
 
-import dev.modulate.router.placement.Decision;
 import dev.modulate.router.placement.FleetView;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.PackingPolicy;
@@ -18,8 +17,7 @@ final class Ours implements Placer {
 
     @Override
     public @Nullable Place place(FleetView fleet, Needs needs) {
-        return policy.decide(fleet, needs, Set.of()) instanceof Decision.Place place
-                ? new Place(place.node(), place.devices())
-                : null;
+        var place = policy.place(fleet, needs, Set.of());
+        return place == null ? null : new Place(place.node(), place.devices());
     }
 }

@@ -112,11 +112,6 @@ public final class NodeView {
         return profile.memoryBytes() - memoryPlacedBytes;
     }
 
-    /** Share of the slots in use, 0 to 1. */
-    public double load() {
-        return (double) placedCount / profile.slotCount();
-    }
-
     /** Instances of a function believed to be idle: as reported, less what was placed since, plus what finished. */
     public int idleCount(FunctionKey function) {
         return Math.max(0, idle.getOrDefault(function, 0));
@@ -256,11 +251,6 @@ public final class NodeView {
             return Warmth.IDLE;
         }
         return residency.tier() == Residency.Tier.DISK ? Warmth.ON_DISK : Warmth.RESIDENT;
-    }
-
-    /** The best it could be: saves looking for devices on nodes that cannot win. */
-    Warmth warmthAtBest(FunctionKey function) {
-        return warmth(function, List.of());
     }
 
     private Set<DeviceId> devicesOf(FunctionKey function) {

@@ -108,20 +108,31 @@ public final class Packing {
         return demand;
     }
 
-    /** @param avoided nodes that have just turned this execution down */
-    public Decision decide(FleetView view, Needs needs, Set<NodeId> avoided) {
+    /** Where an execution goes. */
+    public record Place(NodeView node, List<DeviceReservation> devices) {
+        public Place {
+            devices = List.copyOf(devices);
+        }
+    }
+
+    /**
+     * Null when no node has room.
+     *
+     * @param avoided nodes that have just turned this execution down
+     */
+    public @Nullable Place place(FleetView view, Needs needs, Set<NodeId> avoided) {
         look(view);
         var pool = view.pool(needs.pool());
         var row = rows.computeIfAbsent(needs.shape(), shape -> new Row(pool, fleet.scarcity()));
         var best = best(pool, row, needs, avoided);
         if (best == null) {
-            return NoRoom.decide(pool, needs);
+            return null;
         }
         var devices = fit(best, needs);
         if (devices == null) {
             throw new IllegalStateException(best.id() + " took " + needs + " and does not: its version is wrong");
         }
-        return new Decision.Place(best, devices, best.warmth(needs.function(), devices));
+        return new Place(best, devices);
     }
 
     private void look(FleetView view) {
@@ -153,14 +164,7 @@ public final class Packing {
         return best < 0 ? null : pool.get(best);
     }
 
-    /** Lower is better; infinite when it does not fit now. Comparable between the nodes of the fleet that was last decided on. */
-    public double cost(NodeView node, Needs needs) {
-        int model = fleet.scarcity().model(node);
-        int steps =
-                needs.accelerators() == null || model < 0 ? 0 : fleet.scarcity().steps()[model];
-        return packed(node, needs) + steps * SCARCITY_STEP_COST;
-    }
-
+    /** Lower is better; infinite when it does not fit now. */
     private double packed(NodeView node, Needs needs) {
         var fit = fit(node, needs);
         if (fit == null) {

@@ -1,9 +1,10 @@
 package dev.modulate.router.placement;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Packing} for the demand that it sees arrive. Not thread-safe: owned by whoever owns the {@link FleetView}. */
-public final class PackingPolicy implements Policy {
+public final class PackingPolicy {
     /** Arrivals between two looks at how far the demand has moved; fewer at first. */
     private static final int LOOK_EVERY = 256;
 
@@ -31,13 +32,12 @@ public final class PackingPolicy implements Policy {
         }
     }
 
-    @Override
-    public Decision decide(FleetView fleet, Needs needs, Set<NodeId> avoided) {
-        return packing.decide(fleet, needs, avoided);
-    }
-
-    @Override
-    public double score(NodeView node, Needs needs) {
-        return packing.cost(node, needs);
+    /**
+     * Null when no node has room.
+     *
+     * @param avoided nodes that have just turned this execution down
+     */
+    public Packing.@Nullable Place place(FleetView fleet, Needs needs, Set<NodeId> avoided) {
+        return packing.place(fleet, needs, avoided);
     }
 }

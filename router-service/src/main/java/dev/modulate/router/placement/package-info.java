@@ -1,4 +1,4 @@
-/** Which node takes an execution: a view of the fleet, what an execution needs, and policies that decide. No clock, no IO. */
+/** Which node takes an execution: a view of the fleet, what an execution needs, and where it packs best. No clock, no IO. */
 @NullMarked
 package dev.modulate.router.placement;
 

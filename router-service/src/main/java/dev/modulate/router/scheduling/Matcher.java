@@ -270,18 +270,16 @@ final class Matcher {
     /** Of the nodes that cost no more than this one, that on which it leaves the least fragments. */
     private Start packed(Start start, long now) {
         var head = start.entry();
-        var site = isPacked(head.line.needs) ? sites.packed(head.line.needs, head.avoided) : null;
-        if (site == null
-                || site == start.site()
+        var place = isPacked(head.line.needs) ? sites.packed(head.line.needs, head.avoided) : null;
+        var site = place == null ? null : sites.find(place.node().id());
+        if (place == null
+                || site == null
                 || site.loading != null
                 || !site.view().fresh()) {
             return start;
         }
-        var devices = site.view().fit(head.line.needs);
-        if (devices == null) {
-            return start;
-        }
-        var packed = new Start(head, site, devices, site.view().warmth(head.line.model.function, devices));
+        var warmth = site.view().warmth(head.line.model.function, place.devices());
+        var packed = new Start(head, site, place.devices(), warmth);
         return cost(packed, now) <= cost(start, now) * PACKED_COST_MAX ? packed : start;
     }
 

@@ -1,11 +1,11 @@
 package dev.modulate.router.scheduling;
 
-import dev.modulate.router.placement.Decision;
 import dev.modulate.router.placement.FleetView;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeProfile;
 import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.placement.Packing;
 import dev.modulate.router.placement.PackingPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,11 +52,8 @@ final class Sites {
     }
 
     /** The node on which it leaves the least fragments, of all that have room; null when none has. */
-    @Nullable
-    Site packed(Needs needs, Set<NodeId> avoided) {
-        return packing.decide(fleet, needs, avoided) instanceof Decision.Place place
-                ? sites.get(place.node().id())
-                : null;
+    Packing.@Nullable Place packed(Needs needs, Set<NodeId> avoided) {
+        return packing.place(fleet, needs, avoided);
     }
 
     /** The site of a node; a node that came back with other facts is another site. */

@@ -4,6 +4,7 @@ import static dev.modulate.router.placement.Nodes.GIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -59,14 +60,27 @@ class NoDoubleBookingTest {
 
     private boolean come(Needs needs) {
         packing.arrived(needs);
-        Policy policy = random.nextBoolean() ? packing : new WarmFirst();
-        if (!(policy.decide(fleet, needs, Set.of()) instanceof Decision.Place place)) {
+        var place = random.nextBoolean() ? packing.place(fleet, needs, Set.of()) : anywhere(needs);
+        if (place == null) {
             return false;
         }
         var holding = Holding.of(needs, place.devices());
         place.node().place(holding, ++sequence);
         placed.add(new Placed(place.node().id(), needs, holding));
         return true;
+    }
+
+    /** On any node that says it fits. */
+    private Packing.@Nullable Place anywhere(Needs needs) {
+        var nodes = new ArrayList<>(fleet.nodes());
+        Collections.shuffle(nodes, random);
+        for (var node : nodes) {
+            var devices = node.fit(needs);
+            if (devices != null) {
+                return new Packing.Place(node, devices);
+            }
+        }
+        return null;
     }
 
     private void finish(Placed gone) {

@@ -32,7 +32,8 @@ class PackingTest {
         var packing = new PackingPolicy();
         double ours = fill(pods, (fleet, needs) -> {
             packing.arrived(needs);
-            return packing.decide(fleet, needs, Set.of()) instanceof Decision.Place place ? place.node() : null;
+            var place = packing.place(fleet, needs, Set.of());
+            return place == null ? null : place.node();
         });
         double bestFit = fill(pods, lowest(PackingTest::remainder));
         var random = new Random(seed);
@@ -82,16 +83,16 @@ class PackingTest {
         var fleet = Nodes.fleet(node);
         var packing = packing(needs("", 1, 1_000, 0));
         var two = needs("", 2, 1_000, 0);
-        assertThat(packing.decide(fleet, two, Set.of())).isInstanceOf(Decision.Place.class);
+        assertThat(packing.place(fleet, two, Set.of())).isNotNull();
 
         var sick = new NodeLoad.DeviceLoad(new DeviceId("g1-gpu-0"), 0, false, "Xid 79");
         node.report(new NodeLoad(0, List.of(sick), List.of(), false));
-        assertThat(packing.decide(fleet, two, Set.of())).isInstanceOf(Decision.Wait.class);
+        assertThat(packing.place(fleet, two, Set.of())).isNull();
 
         fleet.add(Nodes.gpu("g2", 2, 8));
         assertThat(place(packing, fleet, two).node().id()).isEqualTo(new NodeId("g2"));
         fleet.find(new NodeId("g2")).orElseThrow().setState(NodeState.DRAINING);
-        assertThat(packing.decide(fleet, two, Set.of())).isInstanceOf(Decision.Wait.class);
+        assertThat(packing.place(fleet, two, Set.of())).isNull();
     }
 
     @Test
@@ -119,12 +120,10 @@ class PackingTest {
         return packing;
     }
 
-    private static Decision.Place place(Packing packing, FleetView fleet, Needs needs) {
-        if (packing.decide(fleet, needs, Set.of()) instanceof Decision.Place place) {
-            place.node().place(Holding.of(needs, place.devices()), 1);
-            return place;
-        }
-        throw new AssertionError("not placed: " + needs);
+    private static Packing.Place place(Packing packing, FleetView fleet, Needs needs) {
+        var place = Objects.requireNonNull(packing.place(fleet, needs, Set.of()), "not placed");
+        place.node().place(Holding.of(needs, place.devices()), 1);
+        return place;
     }
 
     @FunctionalInterface
