@@ -4,23 +4,28 @@ import dev.modulate.executor.v1.Assignment;
 import dev.modulate.observability.link.Stubs;
 import dev.modulate.resonate.client.HttpResonate;
 import dev.modulate.resonate.protocol.Answer;
-import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
-import dev.modulate.resonate.protocol.Value;
+import dev.modulate.router.v1.ExplainPlacementRequest;
+import dev.modulate.router.v1.NodeServiceGrpc.NodeServiceBlockingStub;
 import dev.modulate.router.v1.RouterServiceGrpc.RouterServiceStub;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /** Executors crash, streams break and the router is killed, at random: nothing is booked twice, and every call ends. */
 final class Crashes {
     private static final int EXECUTORS = 40;
     private static final double STEPS_PER_SECOND = 100;
     private static final double HEAL_SECONDS_MAX = 60;
+    private static final double HEAL_PAUSE_SECONDS = 0.5;
+    private static final int EXPLAINED_MAX = 20;
     private static final List<String> SETTINGS = List.of("router.lease-ttl=3s", "router.epoch-lease=1s");
 
     private final Random random;
@@ -28,6 +33,9 @@ final class Crashes {
     private final int port;
     private final List<FakeExecutor> executors = new ArrayList<>();
     private final Calls calls = new Calls();
+
+    /** Accepted calls that are known to have ended. */
+    private final Set<String> ended = new HashSet<>();
 
     Crashes(long seed, Path folder, int port) {
         this.random = new Random(seed);
@@ -45,12 +53,17 @@ final class Crashes {
                 var resonate =
                         HttpResonate.open(URI.create("http://127.0.0.1:" + port), System::nanoTime, new Random(1))) {
             var stub = stubs.of("127.0.0.1:" + port, RouterServiceStub.class);
-            disturb(seconds / 2, stub, resonate);
+            var finisher = new Finisher(resonate);
+            disturb(seconds / 2, stub, resonate, finisher);
             router.kill();
             router = LiveBench.startRouter(folder, port, SETTINGS);
-            disturb(seconds / 2, stub, resonate);
-            boolean ended = Pace.until(HEAL_SECONDS_MAX, () -> heal(stub, resonate));
-            report.add("calls lost of " + calls.accepted().size(), ended ? 0 : (double) pending(resonate), 0, 0, "");
+            disturb(seconds / 2, stub, resonate, finisher);
+            long healFrom = System.nanoTime();
+            boolean healed = Pace.until(HEAL_SECONDS_MAX, () -> heal(stub, resonate, finisher));
+            var unfinished = healed ? List.<String>of() : pending(resonate);
+            report.add("calls unfinished of " + calls.accepted().size(), unfinished.size(), 0, 0, "");
+            report.note("time until all had ended", (System.nanoTime() - healFrom) / 1e9, "s");
+            explain(unfinished, resonate, stubs.of("127.0.0.1:" + port, NodeServiceBlockingStub.class));
             report.add(
                     "slots or device memory booked twice",
                     executors.stream().mapToInt(FakeExecutor::doubleBooked).sum(),
@@ -62,7 +75,7 @@ final class Crashes {
         }
     }
 
-    private void disturb(double seconds, RouterServiceStub router, HttpResonate resonate) {
+    private void disturb(double seconds, RouterServiceStub router, HttpResonate resonate, Finisher finisher) {
         Pace.run(STEPS_PER_SECOND, seconds, number -> {
             var executor = executors.get(random.nextInt(EXECUTORS));
             switch (random.nextInt(20)) {
@@ -70,7 +83,7 @@ final class Crashes {
                 case 1 -> executor.cut();
                 case 2, 3, 4, 5 -> attach(executor, router);
                 case 6, 7, 8, 9, 10, 11 -> submit(router);
-                default -> finishOne(executor, resonate);
+                default -> finishOne(executor, finisher);
             }
             if (number % STEPS_PER_SECOND == 0) {
                 upkeep(resonate);
@@ -91,19 +104,18 @@ final class Crashes {
         }
     }
 
-    private static void finishOne(FakeExecutor executor, HttpResonate resonate) {
-        if (!executor.attached() || executor.held().isEmpty()) {
-            return;
+    private static void finishOne(FakeExecutor executor, Finisher finisher) {
+        if (executor.attached() && !executor.held().isEmpty()) {
+            finish(executor, executor.held().getFirst(), finisher);
         }
-        Assignment assignment = executor.held().getFirst();
-        var task = assignment.getTask();
-        var settle = new Request.PromiseSettle(task.getTaskId(), PromiseState.RESOLVED, Value.EMPTY);
-        resonate.send(new Request.TaskFulfill(task.getTaskId(), task.getVersion(), settle))
-                .whenComplete((reply, failure) -> {
-                    if (failure == null && executor.holds(assignment)) {
-                        executor.finished(assignment);
-                    }
-                });
+    }
+
+    private static void finish(FakeExecutor executor, Assignment assignment, Finisher finisher) {
+        finisher.finish(assignment, () -> {
+            if (executor.holds(assignment)) {
+                executor.finished(assignment);
+            }
+        });
     }
 
     /** Reports, and renews the leases of what runs. */
@@ -119,21 +131,49 @@ final class Crashes {
     }
 
     /** Everything works again; true when every accepted call has ended. */
-    private boolean heal(RouterServiceStub router, HttpResonate resonate) {
-        Pace.run(50, 1, number -> {
-            var executor = executors.get((int) (number % EXECUTORS));
+    private boolean heal(RouterServiceStub router, HttpResonate resonate, Finisher finisher) {
+        for (var executor : executors) {
             attach(executor, router);
-            executor.held().forEach(assignment -> finishOne(executor, resonate));
-        });
+            executor.held().forEach(assignment -> finish(executor, assignment, finisher));
+        }
         upkeep(resonate);
-        return pending(resonate) == 0;
+        Pace.until(HEAL_PAUSE_SECONDS, () -> false);
+        return pending(resonate).isEmpty();
     }
 
-    private long pending(HttpResonate resonate) {
+    private List<String> pending(HttpResonate resonate) {
         return calls.accepted().stream()
-                .filter(id -> resonate.call(new Request.PromiseGet(id))
-                                instanceof Reply.Ok<Answer.OfPromise>(int status, Answer.OfPromise found)
-                        && !found.promise().state().settled())
-                .count();
+                .filter(id -> !ended.contains(id) && !settled(resonate, id))
+                .toList();
+    }
+
+    private boolean settled(HttpResonate resonate, String id) {
+        boolean settled = resonate.call(new Request.PromiseGet(id))
+                        instanceof Reply.Ok<Answer.OfPromise>(int status, Answer.OfPromise found)
+                && found.promise().state().settled();
+        if (settled) {
+            ended.add(id);
+        }
+        return settled;
+    }
+
+    /** Where calls stand that should have ended. */
+    private void explain(List<String> pending, HttpResonate resonate, NodeServiceBlockingStub nodes) {
+        for (String id : pending.subList(0, Math.min(EXPLAINED_MAX, pending.size()))) {
+            String invocation = "invocations/" + id.substring(id.indexOf('_') + 1);
+            String explanation;
+            try {
+                var answer = nodes.explainPlacement(ExplainPlacementRequest.newBuilder()
+                        .setInvocation(invocation)
+                        .build());
+                explanation = "position " + answer.getQueuePosition() + ", waits for \"" + answer.getWaitingFor()
+                        + "\", on \"" + answer.getNode() + "\", first candidate "
+                        + answer.getCandidatesList().stream().findFirst();
+            } catch (StatusRuntimeException e) {
+                explanation = "" + e.getStatus();
+            }
+            System.out.println(
+                    id + ": " + resonate.call(new Request.TaskGet(id)) + "; router: " + explanation.replace('\n', ' '));
+        }
     }
 }

@@ -28,6 +28,7 @@ final class FakeExecutor {
     private final Listener listener;
     private final Reports reports;
     private final Map<String, Assignment> held = new LinkedHashMap<>();
+    private final Instances instances = new Instances();
     private @Nullable StreamObserver<AttachRequest> requests;
     private @Nullable Ears ears;
     private long incarnation = 1;
@@ -83,6 +84,13 @@ final class FakeExecutor {
 
     synchronized void report(long nowNanos) {
         if (requests != null && welcomed) {
+            say(reports.next(number, sequenceSeen, nowNanos, instances));
+        }
+    }
+
+    /** A report as long as any, whatever is loaded: for those who measure messages. */
+    synchronized void reportAnything(long nowNanos) {
+        if (requests != null && welcomed) {
             say(reports.next(number, sequenceSeen, nowNanos));
         }
     }
@@ -105,6 +113,7 @@ final class FakeExecutor {
         cut();
         synchronized (this) {
             held.clear();
+            instances.clear();
             incarnation++;
         }
     }
@@ -112,6 +121,7 @@ final class FakeExecutor {
     /** Says that one is over; its promise was settled before. */
     synchronized void finished(Assignment assignment) {
         held.remove(key(assignment.getTask()));
+        instances.end(key(assignment.getTask()));
         update(assignment.getTask(), AssignmentUpdate.State.STATE_FINISHED, "");
     }
 
@@ -175,6 +185,7 @@ final class FakeExecutor {
             case CANCEL -> {
                 var task = message.getCancel().getTask();
                 if (held.remove(key(task)) != null) {
+                    instances.end(key(task));
                     update(task, AssignmentUpdate.State.STATE_FINISHED, "");
                 }
             }
@@ -191,8 +202,15 @@ final class FakeExecutor {
             update(task, AssignmentUpdate.State.STATE_REJECTED, "STALE_ROUTER");
             return false;
         }
-        held.keySet().removeIf(other -> other.startsWith(task.getTaskId() + "@"));
+        held.keySet().removeIf(other -> {
+            boolean older = other.startsWith(task.getTaskId() + "@");
+            if (older) {
+                instances.end(other);
+            }
+            return older;
+        });
         held.put(key(task), assignment);
+        instances.begin(key(task), assignment);
         doubleBooked += overbooked();
         update(task, AssignmentUpdate.State.STATE_ACCEPTED, "");
         update(task, AssignmentUpdate.State.STATE_RUNNING, "");
@@ -234,12 +252,10 @@ final class FakeExecutor {
     }
 
     private static HeldAssignment held(Assignment assignment) {
-        var record = assignment.getRecord();
         return HeldAssignment.newBuilder()
                 .setTask(assignment.getTask())
                 .setOwnerPid(assignment.getOwnerPid())
-                .setFunctionKey(record.getTenant() + "/"
-                        + record.getTarget().getFunction().getName() + "/versions/" + record.getVersion())
+                .setFunctionKey(Instances.functionKey(assignment))
                 .addAllDevices(assignment.getDevicesList())
                 .build();
     }

@@ -12,45 +12,68 @@ import java.util.Locale;
 public final class LiveBench {
     private static final int EXECUTORS = 1_000;
     private static final double MESSAGES_PER_SECOND = 4_000;
-    private static final double MESSAGE_SECONDS = 4;
-    private static final int ROUNDS = 4;
+    private static final double MESSAGE_SECONDS = 5;
+
+    /** A JVM that has just started interprets: the first messages are not measured. */
+    private static final double WARM_UP_SECONDS = 15;
+
+    private static final String ROUNDS = "3";
     private static final double BYTES_OF_A_MIB = 1024 * 1024;
-    private static final double DISPATCH_SECONDS = 15;
-    private static final double CRASH_SECONDS = 20;
+    private static final String DISPATCH_SECONDS = "15";
+    private static final String CRASH_SECONDS = "20";
+
+    /** A loaded machine takes long to start a thousand executors, and none is meant to die of it. */
+    private static final List<String> PATIENT = List.of("router.lease-ttl=5m", "router.stale-after=1m");
 
     private LiveBench() {}
 
-    /** @param arguments seconds of the dispatching part, seconds of the part with crashes, seed */
+    /** @param arguments seconds of the dispatching part, seconds of the part with crashes, seed, rounds of messages; 0 leaves a part out */
     public static void main(String[] arguments) throws Exception {
         var folder = Files.createTempDirectory(
                 Path.of(System.getProperty("bench.folder", System.getProperty("java.io.tmpdir"))), "live-");
         var report = new LiveReport();
-        double dispatchSeconds = arguments.length > 0 ? Double.parseDouble(arguments[0]) : DISPATCH_SECONDS;
-        double crashSeconds = arguments.length > 1 ? Double.parseDouble(arguments[1]) : CRASH_SECONDS;
-        long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
-        messages(folder, report);
-        dispatches(folder, dispatchSeconds, report);
-        System.out.println("seed of the crashes: " + seed);
-        new Crashes(seed, folder.resolve("crashes"), Child.freePort()).run(crashSeconds, report);
+        double dispatchSeconds = Double.parseDouble(argument(arguments, 0, DISPATCH_SECONDS));
+        double crashSeconds = Double.parseDouble(argument(arguments, 1, CRASH_SECONDS));
+        long seed = Long.parseLong(argument(arguments, 2, Long.toString(System.nanoTime())));
+        int rounds = Integer.parseInt(argument(arguments, 3, ROUNDS));
+        if (rounds > 0) {
+            messages(folder, rounds, report);
+        }
+        if (dispatchSeconds > 0) {
+            dispatches(folder, dispatchSeconds, report);
+        }
+        if (crashSeconds > 0) {
+            System.out.println("seed of the crashes: " + seed);
+            new Crashes(seed, folder.resolve("crashes"), Child.freePort()).run(crashSeconds, report);
+        }
         System.exit(report.print() ? 0 : 1);
     }
 
-    private static void messages(Path folder, LiveReport report) throws IOException {
+    private static String argument(String[] arguments, int index, String otherwise) {
+        return arguments.length > index ? arguments[index] : otherwise;
+    }
+
+    private static void messages(Path folder, int rounds, LiveReport report) throws IOException {
         int routerPort = Child.freePort();
         int echoPort = Child.freePort();
-        var cost = new MessageCost(EXECUTORS, MESSAGES_PER_SECOND, MESSAGE_SECONDS);
-        try (var router = startRouter(folder.resolve("messages"), routerPort, List.of());
+        try (var router = startRouter(folder.resolve("messages"), routerPort, PATIENT);
                 var echo = Child.start(
                         StreamEcho.class,
                         echoPort,
                         folder.resolve("echo.log"),
                         List.of("-XX:+UseSerialGC", "-Xmx512m"),
-                        List.of(Integer.toString(echoPort)))) {
+                        List.of(Integer.toString(echoPort)));
+                var cost = new MessageCost(EXECUTORS, MESSAGES_PER_SECOND, routerPort, echoPort)) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "warm-up: echo %.1f us, router %.1f us of CPU for a message%n",
+                    cost.ofEcho(echo, WARM_UP_SECONDS),
+                    cost.ofRouter(router, WARM_UP_SECONDS));
             var ours = new ArrayList<Double>();
             var raw = new ArrayList<Double>();
-            for (int round = 0; round < ROUNDS; round++) {
-                raw.add(cost.ofEcho(echo, echoPort));
-                ours.add(cost.ofRouter(router, routerPort));
+            for (int round = 0; round < rounds; round++) {
+                raw.add(cost.ofEcho(echo, MESSAGE_SECONDS));
+                ours.add(cost.ofRouter(router, MESSAGE_SECONDS));
                 System.out.printf(
                         Locale.ROOT,
                         "round %d: echo %.1f us, router %.1f us of CPU for a message%n",
@@ -58,28 +81,14 @@ public final class LiveBench {
                         raw.getLast(),
                         ours.getLast());
             }
-            // The first round warms both up.
-            report.messages(median(ours.subList(1, ROUNDS)), median(raw.subList(1, ROUNDS)));
+            report.messages(median(ours), median(raw));
         }
     }
 
     private static void dispatches(Path folder, double seconds, LiveReport report) throws Exception {
         int port = Child.freePort();
-        // A loaded machine takes long to start a thousand executors, and none is meant to die of it.
-        var settings = List.of("router.lease-ttl=5m", "router.stale-after=1m");
-        try (var router = startRouter(folder.resolve("dispatches"), port, settings)) {
-            new SlotLatency(port, EXECUTORS).run(seconds, report);
-            var decisions = Scrape.of(port);
-            report.add(
-                    "decision p99, place",
-                    decisions.quantileMicros("modulate_router_decision_seconds", "place", 0.99),
-                    50,
-                    10,
-                    "us (bucket)");
-            report.note(
-                    "decision p99, nothing to be done",
-                    decisions.quantileMicros("modulate_router_decision_seconds", "wait", 0.99),
-                    "us (bucket)");
+        try (var router = startRouter(folder.resolve("dispatches"), port, PATIENT)) {
+            new Dispatches(port, EXECUTORS).run(seconds, report);
             report.note("memory of the router process", router.residentBytes() / BYTES_OF_A_MIB, "MiB");
         }
     }

@@ -8,8 +8,9 @@ import dev.modulate.executor.v1.Residency;
 import dev.modulate.router.v1.AttachRequest;
 import dev.modulate.router.v1.NodeHello;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
-/** What a fake executor of eight GPUs says of itself. Reports vary like those of a real one, from a seed. */
+/** What a fake executor of eight GPUs says of itself. Measurements vary like those of a real one, from a seed. */
 final class Reports {
     static final int DEVICES = 8;
     static final long DEVICE_BYTES = 80L << 30;
@@ -60,7 +61,13 @@ final class Reports {
         sequence = 0;
     }
 
+    /** With functions that come and go by chance, as messages of their size. */
     AttachRequest next(int node, long ackedSequence, long nowNanos) {
+        return next(node, ackedSequence, nowNanos, null);
+    }
+
+    /** @param instances what is loaded; null makes it up */
+    AttachRequest next(int node, long ackedSequence, long nowNanos, @Nullable Instances instances) {
         boolean full = sequence == 0;
         var report = LoadReport.newBuilder()
                 .setSequence(++sequence)
@@ -74,6 +81,10 @@ final class Reports {
         int first = random.nextInt(DEVICES);
         for (int i = 0; i < changed; i++) {
             report.addDevices(device(node, full ? i : (first + i) % DEVICES, full));
+        }
+        if (instances != null) {
+            instances.addTo(report, full);
+            return AttachRequest.newBuilder().setLoad(report).build();
         }
         int residencies = full ? FULL_RESIDENCIES : random.nextInt(RESIDENCY_EVERY) == 0 ? 1 : 0;
         for (int i = 0; i < residencies; i++) {

@@ -21,11 +21,10 @@ record Scrape(String page) {
         }
     }
 
-    /** Upper bound of the bucket in which the quantile lies. */
-    double quantileMicros(String histogram, String outcome, double share) {
+    Histogram histogram(String name, String outcome) {
         var buckets = new TreeMap<Double, Double>();
         page.lines()
-                .filter(line -> line.startsWith(histogram + "_bucket") && line.contains("outcome=\"" + outcome + "\""))
+                .filter(line -> line.startsWith(name + "_bucket") && line.contains("outcome=\"" + outcome + "\""))
                 .forEach(line -> {
                     var bound = BOUND.matcher(line);
                     if (bound.find()) {
@@ -35,15 +34,6 @@ record Scrape(String page) {
                         buckets.put(le, Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)));
                     }
                 });
-        if (buckets.isEmpty() || buckets.lastEntry().getValue() == 0) {
-            return Double.POSITIVE_INFINITY;
-        }
-        double wanted = buckets.lastEntry().getValue() * share;
-        return buckets.entrySet().stream()
-                        .filter(bucket -> bucket.getValue() >= wanted)
-                        .findFirst()
-                        .orElseThrow()
-                        .getKey()
-                * 1e6;
+        return new Histogram(buckets);
     }
 }
