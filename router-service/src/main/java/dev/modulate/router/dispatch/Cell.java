@@ -76,6 +76,7 @@ public final class Cell implements AutoCloseable {
         this.intake = new Intake(
                 rules, runs, leases, lifecycle, endings, assignments, placer, feasibility, timers, meters, clock);
         this.orphans = new Orphans(rules, runs, leases, lifecycle, timers);
+        endings.onUnowned(orphans::lookAt);
         this.placer = placer;
         this.sight = new Sight(runs, view, fleet, placer, timers);
     }

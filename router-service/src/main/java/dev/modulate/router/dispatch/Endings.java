@@ -1,6 +1,7 @@
 package dev.modulate.router.dispatch;
 
 import dev.modulate.router.wire.RouterProto;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,11 +12,17 @@ final class Endings {
     private final Runs runs;
     private final Placer placer;
     private final Timers timers;
+    private Consumer<String> unowned = id -> {};
 
     Endings(Runs runs, Placer placer, Timers timers) {
         this.runs = runs;
         this.placer = placer;
         this.timers = timers;
+    }
+
+    /** Hears of runs that have ended here though nobody held their lease. Set once, before the first run. */
+    void onUnowned(Consumer<String> listener) {
+        unowned = listener;
     }
 
     /** Settled by somebody else; those who wait read the promise. */
@@ -44,6 +51,9 @@ final class Endings {
         placer.forget(run);
         timers.arm(run.alarm, Timers.NEVER);
         runs.move(run, RunState.DONE);
+        if (run.unownedVersion != 0 && run.unownedVersion == run.version) {
+            unowned.accept(run.id);
+        }
     }
 
     /** Frees what the run holds on its node. */

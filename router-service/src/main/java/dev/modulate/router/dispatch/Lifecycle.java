@@ -324,6 +324,18 @@ final class Lifecycle {
         });
     }
 
+    /** The server says that nobody holds the lease of that version: what waits here is asked for, what a node has when it is over there. */
+    void unowned(Run run, long version) {
+        if (version != run.version) {
+            return;
+        }
+        if (run.state == RunState.QUEUED || run.state == RunState.BACKING_OFF) {
+            verify(run);
+        } else if (run.state.onNode()) {
+            run.unownedVersion = version;
+        }
+    }
+
     private static @Nullable Task task(Reply<Answer.OfTask> reply) {
         return reply instanceof Reply.Ok<Answer.OfTask>(int status, Answer.OfTask found) ? found.task() : null;
     }

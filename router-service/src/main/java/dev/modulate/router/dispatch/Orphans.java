@@ -63,14 +63,19 @@ final class Orphans {
     }
 
     private void take(String id, long version) {
-        if (runs.find(id) != null) {
-            return;
-        }
-        if (hasRoom()) {
+        var run = runs.find(id);
+        if (run != null) {
+            lifecycle.unowned(run, version);
+        } else if (hasRoom()) {
             lifecycle.adopt(id, version);
         } else {
             backlog = true;
         }
+    }
+
+    /** Takes the call if nobody has it; the server's next message about it may be long in coming. */
+    void lookAt(String id) {
+        lookAt(List.of(id), () -> {});
     }
 
     private void sweep() {

@@ -67,6 +67,9 @@ final class Run {
     /** False when earlier attempts have to be read before the next failure is judged. */
     boolean historyKnown = true;
 
+    /** Version of which the server said that nobody holds its lease, while a node had the run; zero when it did not. */
+    long unownedVersion;
+
     int unavailableInRow;
 
     /** Cancelled before the answer to its create came. */

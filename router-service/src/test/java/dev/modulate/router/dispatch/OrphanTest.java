@@ -98,6 +98,32 @@ class OrphanTest {
     }
 
     @Test
+    void takesACallAtOnceThatEndsOnItsNodeAfterItsLease() {
+        var node = platform.executor(dead, "n1").attach();
+        String id = api.dispatch("a");
+        node.run(id);
+        platform.pass(Platform.LEASE.plusSeconds(2));
+        assertThat(platform.resonate.task(id).state()).isEqualTo(TaskState.PENDING);
+        platform.resonate.setLosesMessages(true);
+
+        node.sayFinished(id);
+
+        assertThat(node.assigned()).containsExactly("default_a@1", "default_a@2");
+    }
+
+    @Test
+    void asksForTheLeaseOfACallThatWaitsWhenTheServerSaysThatNobodyHasIt() {
+        String id = api.dispatch("a");
+        platform.resonate.apply(new Request.TaskRelease(id, 1));
+        platform.pass(Duration.ofSeconds(2));
+
+        var node = platform.executor(dead, "n1").attach();
+        platform.pass(Duration.ofSeconds(1));
+
+        assertThat(node.assigned()).containsExactly("default_a@2");
+    }
+
+    @Test
     void disturbsNothingThatANodeRestates() {
         var node = platform.executor(dead, "n1").attach();
         String id = api.dispatch("a");
