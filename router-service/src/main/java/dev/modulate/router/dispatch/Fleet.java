@@ -36,6 +36,9 @@ final class Fleet {
     private final Timers timers;
     private final RouterMeters meters;
     private final InstantSource clock;
+    private final long staleNanos;
+    private final long freshNanos;
+    private final long silentNanos;
     private long epoch;
     private long sampleAt;
 
@@ -62,6 +65,9 @@ final class Fleet {
         this.timers = timers;
         this.meters = meters;
         this.clock = clock;
+        this.staleNanos = rules.staleAfter().toNanos();
+        this.freshNanos = rules.freshFor().toNanos();
+        this.silentNanos = rules.silenceMax().toNanos();
         this.epoch = tenure.epoch();
     }
 
@@ -265,12 +271,12 @@ final class Fleet {
                 view.remove(node.id());
                 placer.left(node);
                 meters.forgotten(node.view);
-            } else if (node.stream != null && age(node) > rules.silenceMax().toNanos()) {
+            } else if (node.stream != null && age(node) > silentNanos) {
                 LOG.atWarn().addKeyValue("node", node.id()).log("a node fell silent: hung up");
                 var silent = node.stream;
                 ended(silent);
                 silent.hangUp();
-            } else {
+            } else if (node.stream != null || node.view.state() != NodeState.DETACHED) {
                 opened |= refresh(node);
             }
         }
@@ -297,7 +303,7 @@ final class Fleet {
         boolean wasFresh = seen.fresh();
         var before = seen.state();
         seen.setState(state(node));
-        seen.setFresh(age(node) <= rules.freshFor().toNanos());
+        seen.setFresh(age(node) <= freshNanos);
         seen.setOffered(offered(node));
         boolean takesWork = seen.accepting();
         if (tookWork != takesWork || wasFresh != seen.fresh() || before != seen.state()) {
@@ -328,7 +334,7 @@ final class Fleet {
         if (node.draining()) {
             return node.view.placedCount() == 0 ? NodeState.DRAINED : NodeState.DRAINING;
         }
-        return age(node) > rules.staleAfter().toNanos() ? NodeState.STALE : NodeState.ACTIVE;
+        return age(node) > staleNanos ? NodeState.STALE : NodeState.ACTIVE;
     }
 
     private void countStates() {

@@ -1,20 +1,15 @@
 package dev.modulate.router.placement;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Which devices of one node an execution gets: where its function lives first, then the tightest fit, in one link group. */
 final class DeviceChoice {
-    private static final Comparator<DeviceView> TIGHTEST =
-            Comparator.comparingLong(DeviceView::memoryFreeBytes).thenComparingLong(DeviceView::memoryUsedBytes);
-
     private DeviceChoice() {}
 
     /**
@@ -38,7 +33,7 @@ final class DeviceChoice {
             return null;
         }
         if (accelerators.count() > 1) {
-            return several(devices, candidates, accelerators, resident);
+            return several(candidates, accelerators, resident);
         }
         DeviceView best = candidates.getFirst();
         for (int i = 1; i < candidates.size(); i++) {
@@ -88,41 +83,72 @@ final class DeviceChoice {
             return oneLives;
         }
         int order = Double.compare(rank.applyAsDouble(one), rank.applyAsDouble(other));
-        return order == 0 ? TIGHTEST.compare(one, other) < 0 : order < 0;
+        return order == 0 ? isTighter(one, other) : order < 0;
     }
 
+    private static boolean isTighter(DeviceView one, DeviceView other) {
+        return one.memoryFreeBytes() != other.memoryFreeBytes()
+                ? one.memoryFreeBytes() < other.memoryFreeBytes()
+                : one.memoryUsedBytes() < other.memoryUsedBytes();
+    }
+
+    /** In the node's own order, which is that of the link group: processes number their devices by it. */
     private static @Nullable List<DeviceReservation> several(
-            List<DeviceView> devices, List<DeviceView> candidates, Needs.Accelerators needs, Set<DeviceId> resident) {
-        var chosen = linked(candidates, needs.count());
-        if (chosen == null) {
-            if (mustLink(needs)) {
-                return null;
-            }
-            chosen = candidates;
+            List<DeviceView> candidates, Needs.Accelerators needs, Set<DeviceId> resident) {
+        String group = linked(candidates, needs.count());
+        if (group == null && mustLink(needs)) {
+            return null;
         }
-        chosen.sort(Comparator.<DeviceView, Boolean>comparing(
-                        device -> !resident.contains(device.profile().id()))
-                .thenComparing(TIGHTEST));
-        var taken = chosen.subList(0, needs.count());
-        // In the node's own order, which is that of the link group: processes number their devices by it.
-        return devices.stream()
-                .filter(taken::contains)
-                .map(device -> device.reservation(needs))
-                .toList();
+        var taken = new boolean[candidates.size()];
+        for (int count = 0; count < needs.count(); count++) {
+            int best = -1;
+            for (int i = 0; i < taken.length; i++) {
+                boolean asked = !taken[i] && (group == null || isOf(candidates.get(i), group));
+                if (asked && (best < 0 || before(candidates.get(i), candidates.get(best), resident, device -> 0))) {
+                    best = i;
+                }
+            }
+            taken[best] = true;
+        }
+        var parts = new ArrayList<DeviceReservation>(needs.count());
+        for (int i = 0; i < taken.length; i++) {
+            if (taken[i]) {
+                parts.add(candidates.get(i).reservation(needs));
+            }
+        }
+        return parts;
     }
 
     /** The smallest link group that is large enough, so that larger ones stay whole; null when there is none. */
-    private static @Nullable List<DeviceView> linked(List<DeviceView> candidates, int count) {
-        Map<String, List<DeviceView>> groups = new TreeMap<>();
-        for (var device : candidates) {
-            String group = device.profile().linkGroup();
-            if (!group.isEmpty()) {
-                groups.computeIfAbsent(group, name -> new ArrayList<>()).add(device);
+    private static @Nullable String linked(List<DeviceView> candidates, int count) {
+        String best = null;
+        int least = Integer.MAX_VALUE;
+        String seen = "";
+        for (int i = 0; i < candidates.size(); i++) {
+            String group = candidates.get(i).profile().linkGroup();
+            if (group.isEmpty() || group.equals(seen)) {
+                continue;
+            }
+            seen = group;
+            int size = size(candidates, group);
+            boolean better = size < least || (size == least && best != null && group.compareTo(best) < 0);
+            if (size >= count && better) {
+                best = group;
+                least = size;
             }
         }
-        return groups.values().stream()
-                .filter(group -> group.size() >= count)
-                .min(Comparator.comparingInt(List::size))
-                .orElse(null);
+        return best;
+    }
+
+    private static int size(List<DeviceView> candidates, String group) {
+        int size = 0;
+        for (int i = 0; i < candidates.size(); i++) {
+            size += isOf(candidates.get(i), group) ? 1 : 0;
+        }
+        return size;
+    }
+
+    private static boolean isOf(DeviceView device, String group) {
+        return device.profile().linkGroup().equals(group);
     }
 }

@@ -7,22 +7,28 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** All nodes a router knows, in name order, and by pool. Not thread-safe: it has one owner. */
 public final class FleetView {
     private final NavigableMap<NodeId, NodeView> nodes = new TreeMap<>();
-    private Map<String, List<NodeView>> byPool = Map.of();
+
+    /** Null when it has to be made anew: many nodes may come before anybody asks. */
+    private @Nullable Map<String, List<NodeView>> byPool;
+
+    private List<NodeView> all = List.of();
     private int version;
 
     /** Takes the place of a node of the same id. */
     public void add(NodeView node) {
         nodes.put(node.id(), node);
-        index();
+        changed();
     }
 
     public void remove(NodeId id) {
         nodes.remove(id);
-        index();
+        changed();
     }
 
     public Optional<NodeView> find(NodeId id) {
@@ -36,7 +42,8 @@ public final class FleetView {
 
     /** Nodes of a pool, detached ones too, in name order; of every pool when it is empty. */
     public List<NodeView> pool(String pool) {
-        return pool.isEmpty() ? List.copyOf(nodes.values()) : byPool.getOrDefault(pool, List.of());
+        var index = byPool == null ? index() : byPool;
+        return pool.isEmpty() ? all : index.getOrDefault(pool, List.of());
     }
 
     /** Changes whenever a node comes or goes. */
@@ -44,10 +51,16 @@ public final class FleetView {
         return version;
     }
 
-    private void index() {
+    private void changed() {
         version++;
-        byPool = nodes.values().stream()
-                .collect(java.util.stream.Collectors.groupingBy(
-                        node -> node.profile().pool()));
+        byPool = null;
+    }
+
+    private Map<String, List<NodeView>> index() {
+        var index = nodes.values().stream()
+                .collect(Collectors.groupingBy(node -> node.profile().pool()));
+        all = List.copyOf(nodes.values());
+        byPool = index;
+        return index;
     }
 }

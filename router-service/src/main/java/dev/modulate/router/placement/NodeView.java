@@ -31,6 +31,11 @@ public final class NodeView {
     /** Functions whose idle count was changed here since the node last said it. */
     private final Set<FunctionKey> touched = new HashSet<>();
 
+    /** Functions of which reports said something since {@link #takeReported}. */
+    private final Set<FunctionKey> reported = new HashSet<>();
+
+    private boolean reportedAnew = true;
+
     private NodeState state = NodeState.ACTIVE;
     private boolean fresh = true;
     private int offeredMax = Integer.MAX_VALUE;
@@ -169,12 +174,17 @@ public final class NodeView {
         if (!load.delta()) {
             residencies.clear();
             idle.clear();
+            reportedAnew = true;
         }
-        load.removed().forEach(residencies::remove);
-        load.removed().forEach(idle::remove);
+        for (var function : load.removed()) {
+            residencies.remove(function);
+            idle.remove(function);
+            reported.add(function);
+        }
         for (var residency : load.residencies()) {
             residencies.put(residency.function(), residency);
             idle.put(residency.function(), residency.idleCount());
+            reported.add(residency.function());
         }
         asReported();
         while (!unacknowledged.isEmpty() && unacknowledged.peek().sequence() <= load.ackedSequence()) {
@@ -193,8 +203,30 @@ public final class NodeView {
         device.report(load);
     }
 
+    /**
+     * Functions whose residency or idle instances reports may have changed since this was last asked; null when all may
+     * have. For the one who keeps an index of them.
+     */
+    public @Nullable List<FunctionKey> takeReported() {
+        if (reportedAnew) {
+            reportedAnew = false;
+            reported.clear();
+            return null;
+        }
+        if (reported.isEmpty()) {
+            return List.of();
+        }
+        var functions = List.copyOf(reported);
+        reported.clear();
+        return functions;
+    }
+
     /** What a delta leaves out is as the node said before, whatever was counted here since. */
     private void asReported() {
+        if (touched.isEmpty()) {
+            return;
+        }
+        reported.addAll(touched);
         for (var function : touched) {
             var residency = residencies.get(function);
             if (residency == null) {

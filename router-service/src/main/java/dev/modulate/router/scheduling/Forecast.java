@@ -2,7 +2,6 @@ package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.FunctionKey;
-import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.Warmth;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,19 +83,19 @@ final class Forecast {
         int seen = Math.min(size, REPLICAS_SEEN_MAX);
         for (int i = 0; i < seen && first > 0; i++) {
             cursor = cursor + 1 < size ? cursor + 1 : 0;
-            first = Math.min(first, freeInSeconds(model.replicas.get(cursor), line.needs, now));
+            first = Math.min(first, freeInSeconds(model.replicas.get(cursor), line, now));
         }
         return first;
     }
 
     /** Never, where these needs may not run: another call of the function may have loaded it there. */
-    private double freeInSeconds(Resident replica, Needs needs, long now) {
+    private double freeInSeconds(Resident replica, Line line, long now) {
         var site = replica.site;
-        if (needs.selective() && !needs.allows(site.view().profile())) {
+        if (line.selective && !line.needs.allows(site.view().profile())) {
             return Double.POSITIVE_INFINITY;
         }
         boolean idle = replica.warmSeat.taken();
-        if (idle && startsWarm(replica, needs)) {
+        if (idle && site.warmDevices(line) != null) {
             return 0;
         }
         double first = Double.POSITIVE_INFINITY;
@@ -126,21 +125,18 @@ final class Forecast {
         return ahead;
     }
 
-    private static boolean startsWarm(Resident replica, Needs needs) {
-        var view = replica.site.view();
-        var devices = view.fit(needs);
-        return devices != null && view.warmth(replica.model.function, devices) == Warmth.IDLE;
-    }
-
     double remainingSeconds(Execution execution, long now) {
         return execution.remainingSeconds(now, runSeconds(execution.model, execution.site));
     }
 
     /** What starting it there costs: its load, what it takes from others, its run. */
     double costSeconds(Model model, Site site, List<DeviceReservation> devices, Warmth warmth, long now) {
-        return loadWeight() * loadSeconds(model, warmth)
-                + priceSeconds(model, site, devices, now)
-                + runSeconds(model, site);
+        return freeCostSeconds(model, site, warmth) + priceSeconds(model, site, devices, now);
+    }
+
+    /** The same if nothing had to make room. */
+    double freeCostSeconds(Model model, Site site, Warmth warmth) {
+        return loadWeight() * loadSeconds(model, warmth) + runSeconds(model, site);
     }
 
     /** No cold start costs less, wherever it is. */
@@ -154,6 +150,12 @@ final class Forecast {
 
     /** Price of what has to go, already weighted; infinite when room would have to come from what is pinned. */
     double priceSeconds(Model model, Site site, List<DeviceReservation> devices, long now) {
+        double lost = evictionSeconds(model, site, devices, now);
+        return lost == Double.POSITIVE_INFINITY ? lost : rules.evictionWeight() * lost;
+    }
+
+    /** The same, not weighted. */
+    double evictionSeconds(Model model, Site site, List<DeviceReservation> devices, long now) {
         double price = 0;
         for (var part : devices) {
             var eviction = Eviction.on(site, part, model);
@@ -164,7 +166,7 @@ final class Forecast {
                 price += lossSeconds(victim, now);
             }
         }
-        return rules.evictionWeight() * price;
+        return price;
     }
 
     /** Who has to go, in the order in which they go. */

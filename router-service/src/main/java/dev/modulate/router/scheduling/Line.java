@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** Calls that need the same and wait. */
 final class Line {
     final Needs needs;
+
+    /** Whether nodes that are otherwise alike may differ for it. */
+    final boolean selective;
+
     final Model model;
     final Tenants.Tenant tenant;
     private final NavigableSet<Waiting> byRank = new TreeSet<>(Waiting.BY_RANK);
@@ -29,6 +33,7 @@ final class Line {
 
     Line(Needs needs, Model model, Tenants.Tenant tenant) {
         this.needs = needs;
+        this.selective = needs.selective();
         this.model = model;
         this.tenant = tenant;
     }

@@ -3,6 +3,7 @@ package dev.modulate.router.scheduling;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.Warmth;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of the warm queue: which call a free node takes, and which free node a call takes. Changes nothing but what it notes on lines. */
@@ -86,8 +87,8 @@ final class Matcher {
         if (head == null || head.avoided.contains(site.id())) {
             return null;
         }
-        var devices = site.view().fit(line.needs);
-        if (devices == null || site.view().warmth(line.model.function, devices) != Warmth.IDLE) {
+        var devices = site.warmDevices(line);
+        if (devices == null) {
             return null;
         }
         return new Candidate(head, urgency(head, now), worth(head, now), new Start(head, site, devices, Warmth.IDLE));
@@ -220,8 +221,8 @@ final class Matcher {
                 boolean asked = site.view().fresh() == fresh
                         && !head.avoided.contains(site.id())
                         && among.allows(site.view().profile());
-                var devices = asked ? site.view().fit(head.line.needs) : null;
-                if (devices != null && site.view().warmth(head.line.model.function, devices) == Warmth.IDLE) {
+                var devices = asked ? site.warmDevices(head.line) : null;
+                if (devices != null) {
                     return new Start(head, site, devices, Warmth.IDLE);
                 }
             }
@@ -236,13 +237,16 @@ final class Matcher {
             return null;
         }
         Start best = null;
-        int budget = seenMax(head.line.needs);
+        int budget = seenMax(head.line);
         for (var kind : sites.kindsFor(head.line.needs)) {
             int size = kind.free.size();
             for (int i = 0; i < size && budget > 0; i++, budget--) {
                 kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
                 var site = kind.free.get(kind.cursor);
                 if (site.loading != null || !site.view().fresh() || head.avoided.contains(site.id())) {
+                    continue;
+                }
+                if (leastSeconds(head.line, site) >= limit) {
                     continue;
                 }
                 var devices = site.view().fit(head.line.needs);
@@ -259,6 +263,12 @@ final class Matcher {
             }
         }
         return best == null ? null : packed(best, now);
+    }
+
+    /** It cannot cost less there, whichever devices it gets: saves looking for them. */
+    private double leastSeconds(Line line, Site site) {
+        var warmth = site.view().warmth(line.model.function, List.of());
+        return forecast.freeCostSeconds(line.model, site, warmth) + dislikeSeconds(line.needs, site);
     }
 
     /** Shares and groups of devices: where they go decides what fits afterwards. */
@@ -284,7 +294,7 @@ final class Matcher {
     }
 
     /** Few nodes may carry a label or keep to a rule, so all are looked at. */
-    private static int seenMax(Needs needs) {
-        return needs.selective() ? Integer.MAX_VALUE : SEEN_MAX;
+    private static int seenMax(Line line) {
+        return line.selective ? Integer.MAX_VALUE : SEEN_MAX;
     }
 }

@@ -1,14 +1,18 @@
 package dev.modulate.router.scheduling;
 
+import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Residency;
+import dev.modulate.router.placement.Warmth;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,12 @@ final class Site {
     private final SequencedMap<Model, Resident> residents = new LinkedHashMap<>();
     private final double speed;
     private NodeView view;
+
+    /** Functions of which something has changed here since the indexes learned of it. */
+    private final Set<Model> stirred = new LinkedHashSet<>();
+
+    private boolean wasActive;
+    private boolean accepted;
 
     /** Whether it stands in the list of sites to look at. */
     boolean noted;
@@ -51,6 +61,7 @@ final class Site {
             loading = null;
         }
         view = next;
+        stirred.addAll(residents.keySet());
     }
 
     double speed() {
@@ -60,6 +71,13 @@ final class Site {
     /** Least recently used first. */
     Iterable<Resident> residents() {
         return residents.values();
+    }
+
+    /** The devices on which a call of the line starts without a load; null when there are none. */
+    @Nullable
+    List<DeviceReservation> warmDevices(Line line) {
+        var devices = view.idleCount(line.model.function) == 0 ? null : view.fit(line.needs);
+        return devices != null && view.warmth(line.model.function, devices) == Warmth.IDLE ? devices : null;
     }
 
     int slots() {
@@ -105,35 +123,25 @@ final class Site {
         var known = residents.get(model);
         var resident = known == null ? new Resident(model, this) : known;
         residents.putLast(model, resident);
+        stirred.add(model);
         return resident;
     }
 
-    /** Takes over what the view says is loaded. */
+    /** An execution of it has ended here. */
+    void stir(Model model) {
+        stirred.add(model);
+    }
+
+    /** Takes over what the view says is loaded: what reports named, or everything. */
     void readResidents(Function<FunctionKey, Model> models) {
-        var gone = new ArrayList<>(residents.values());
-        for (var residency : view.residencies()) {
-            if (residency.tier() == Residency.Tier.DEVICE || residency.instanceCount() > 0) {
-                var resident = stay(models.apply(residency.function()), gone);
-                resident.devices = residency.devices();
-            }
+        var reported = view.takeReported();
+        if (reported == null) {
+            stirred.addAll(residents.keySet());
+            view.residencies().forEach(residency -> stirred.add(models.apply(residency.function())));
+            view.idleFunctions().forEach(function -> stirred.add(models.apply(function)));
+        } else {
+            reported.forEach(function -> stirred.add(models.apply(function)));
         }
-        for (var function : view.idleFunctions()) {
-            if (view.idleCount(function) > 0) {
-                stay(models.apply(function), gone);
-            }
-        }
-        for (var resident : gone) {
-            if (runningOf(resident.model) == 0 && loading != resident.model) {
-                resident.leave();
-                residents.remove(resident.model);
-            }
-        }
-    }
-
-    private Resident stay(Model model, List<Resident> gone) {
-        var resident = residents.computeIfAbsent(model, loaded -> new Resident(loaded, this));
-        gone.remove(resident);
-        return resident;
     }
 
     /** Every index learns what has changed here. */
@@ -142,8 +150,39 @@ final class Site {
         boolean accepts = view.accepting();
         kind.all.seat(seat, active);
         kind.free.seat(freeSeat, accepts);
-        for (var resident : residents.values()) {
-            resident.refresh(active, accepts);
+        for (var model : stirred) {
+            settle(model);
+        }
+        if (active != wasActive || accepts != accepted) {
+            for (var resident : residents.values()) {
+                resident.refresh(active, accepts);
+            }
+        } else {
+            for (var model : stirred) {
+                var resident = residents.get(model);
+                if (resident != null) {
+                    resident.refresh(active, accepts);
+                }
+            }
+        }
+        stirred.clear();
+        wasActive = active;
+        accepted = accepts;
+    }
+
+    /** It is a resident as long as the view says so, or it runs or is loaded. */
+    private void settle(Model model) {
+        var residency = view.residency(model.function).orElse(null);
+        boolean loaded = view.idleCount(model.function) > 0
+                || (residency != null && (residency.tier() == Residency.Tier.DEVICE || residency.instanceCount() > 0));
+        var known = residents.get(model);
+        if (loaded) {
+            var resident = known == null ? new Resident(model, this) : known;
+            residents.putIfAbsent(model, resident);
+            resident.devices = residency == null ? Set.of() : residency.devices();
+        } else if (known != null && runningOf(model) == 0 && loading != model) {
+            known.leave();
+            residents.remove(model);
         }
     }
 
@@ -152,5 +191,7 @@ final class Site {
         kind.free.seat(freeSeat, false);
         residents.values().forEach(Resident::leave);
         residents.clear();
+        wasActive = false;
+        accepted = false;
     }
 }

@@ -58,23 +58,26 @@ final class Sites {
 
     /** The site of a node; a node that came back with other facts is another site. */
     Site of(NodeView view) {
+        var same = sites.get(view.id());
+        if (same != null && same.view() == view) {
+            return same;
+        }
         if (fleet.find(view.id()).filter(seen -> seen == view).isEmpty()) {
             fleet.add(view);
         }
         var key = SiteKind.Key.of(view.profile());
-        var known = sites.get(view.id());
-        if (known != null && known.kind == kinds.get(key)) {
-            known.view(view);
-            return known;
+        if (same != null && same.kind == kinds.get(key)) {
+            same.view(view);
+            return same;
         }
         var kind = kinds.computeIfAbsent(key, fresh -> {
             kindsOf.clear();
             return new SiteKind(view);
         });
         var site = new Site(view, kind, speed.applyAsDouble(view.profile()));
-        if (known != null) {
-            known.leave();
-            site.running.addAll(known.running);
+        if (same != null) {
+            same.leave();
+            site.running.addAll(same.running);
         }
         speedMax = Math.max(speedMax, site.speed());
         sites.put(view.id(), site);

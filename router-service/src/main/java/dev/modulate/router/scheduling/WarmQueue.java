@@ -8,9 +8,7 @@ import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Warmth;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +27,7 @@ public final class WarmQueue implements Scheduler {
     private final Matcher matcher;
     private final Background background;
     private final Door door;
-    private final Map<String, Execution> executions = new HashMap<>();
+    private final Executions executions;
     private final Deque<Site> changedSites = new ArrayDeque<>();
     private final Deque<Line> changedLines = new ArrayDeque<>();
 
@@ -42,6 +40,7 @@ public final class WarmQueue implements Scheduler {
         this.lines = new Lines(tenants);
         this.sites = new Sites(speed);
         this.forecast = new Forecast(rules, prior);
+        this.executions = new Executions(forecast, tenants);
         this.waits = new Waits(rules.ageFloor().toNanos() / 1e9);
         this.matcher = new Matcher(rules, forecast, sites, lines, tenants, waits);
         this.door = new Door(rules, lines, tenants, sites, forecast);
@@ -72,7 +71,7 @@ public final class WarmQueue implements Scheduler {
         if (entry != null) {
             lines.remove(entry);
         }
-        var execution = executions.get(callId);
+        var execution = executions.find(callId);
         if (execution != null) {
             over(execution, now);
         }
@@ -80,7 +79,7 @@ public final class WarmQueue implements Scheduler {
 
     @Override
     public void turnedDown(String callId, NodeId by, long now) {
-        var execution = executions.get(callId);
+        var execution = executions.find(callId);
         if (execution == null) {
             return;
         }
@@ -118,61 +117,30 @@ public final class WarmQueue implements Scheduler {
     @Override
     public void restated(String callId, FunctionKey function, NodeId node, long now) {
         var site = sites.find(node);
-        if (site == null || executions.containsKey(callId)) {
+        if (site == null || executions.find(callId) != null) {
             return;
         }
-        begin(Execution.restated(callId, lines.model(function), site, now));
+        executions.begin(Execution.restated(callId, lines.model(function), site, now));
         site.refresh();
     }
 
     @Override
     public void started(String callId, long now) {
-        var execution = executions.get(callId);
-        if (execution == null || execution.isStarted()) {
-            return;
-        }
-        execution.start(now);
-        if (execution.warmth != Warmth.IDLE) {
-            execution.model.loaded(execution.warmth, execution.loadedSeconds());
-        }
+        executions.started(callId, now);
     }
 
     @Override
     public void ended(String callId, long now) {
-        var execution = executions.get(callId);
-        if (execution == null) {
-            return;
-        }
-        if (execution.isStarted()) {
-            double seconds = execution.ranSeconds(now) * execution.site.speed();
-            execution.model.ran(seconds);
-            forecast.ran(seconds);
-        }
-        over(execution, now);
-    }
-
-    private void begin(Execution execution) {
-        executions.put(execution.id, execution);
-        execution.site.running.add(execution);
-        execution.site.touch(execution.model);
-        var entry = execution.entry();
-        if (entry != null) {
-            entry.line.runningCount++;
+        var execution = executions.find(callId);
+        if (execution != null) {
+            executions.ran(execution, now);
+            over(execution, now);
         }
     }
 
     private void over(Execution execution, long now) {
-        executions.remove(execution.id);
-        var entry = execution.entry();
-        if (entry != null) {
-            entry.line.runningCount--;
-            double used = execution.heldSeconds(now) * entry.call.deviceCount();
-            tenants.charge(entry.line.tenant, used - execution.chargedSeconds);
-        }
-        var site = execution.site;
-        site.running.remove(execution);
-        site.refresh();
-        note(site);
+        executions.over(execution, now);
+        note(execution.site);
     }
 
     @Override
@@ -247,10 +215,7 @@ public final class WarmQueue implements Scheduler {
         double load = forecast.loadSeconds(model, start.warmth());
         lines.remove(entry);
         waits.waited(entry.ageSeconds(now));
-        var execution = Execution.of(start, load, now);
-        begin(execution);
-        execution.chargedSeconds = (load + forecast.runSeconds(model, site)) * entry.call.deviceCount();
-        tenants.charge(entry.line.tenant, execution.chargedSeconds);
+        executions.begin(start, load, now);
         unsettled = site;
         return new Order.Dispatch(entry.call, site.view(), start.devices(), start.warmth(), victims);
     }
