@@ -70,7 +70,17 @@ final class BusyFleet implements AutoCloseable {
         }
     }
 
-    /** One call ends and one comes, so often a second. The functions are called alike. */
+    /** One call ends and one of the same function comes, so often a second: the slot that comes free can be used at once. */
+    void replace(double perSecond, double seconds) {
+        Pace.run(perSecond, seconds, number -> {
+            int function = finishOne();
+            if (function >= 0) {
+                submit(function);
+            }
+        });
+    }
+
+    /** One call ends and one of any function comes, so often a second. */
     void turnOver(double perSecond, double seconds, int functions) {
         Pace.run(perSecond, seconds, number -> {
             finishOne();
@@ -93,16 +103,19 @@ final class BusyFleet implements AutoCloseable {
         calls.submit(function, DEVICES_OF_A_CALL, 0);
     }
 
-    private void finishOne() {
+    /** The function of the call that ends; negative when none runs. */
+    private int finishOne() {
         var held = running.poll();
         if (held == null) {
-            return;
+            return -1;
         }
         int number = held.executor.number();
         finisher.finish(held.assignment, () -> {
             freedAt.putIfAbsent(number, System.nanoTime());
             held.executor.finished(held.assignment);
         });
+        return Reports.function(
+                held.assignment.getRecord().getTarget().getFunction().getName());
     }
 
     /** Milliseconds from the end of a call to the next call on its executor, since the last time this was asked. */

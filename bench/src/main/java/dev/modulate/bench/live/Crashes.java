@@ -24,8 +24,12 @@ final class Crashes {
     private static final int EXECUTORS = 40;
     private static final double STEPS_PER_SECOND = 100;
     private static final double HEAL_SECONDS_MAX = 60;
+
+    /** What has not ended by then is told of. */
+    private static final double SLOW_AFTER_SECONDS = 8;
+
     private static final double HEAL_PAUSE_SECONDS = 0.5;
-    private static final int EXPLAINED_MAX = 20;
+    private static final int EXPLAINED_MAX = 10;
     private static final List<String> SETTINGS = List.of("router.lease-ttl=3s", "router.epoch-lease=1s");
 
     private final Random random;
@@ -59,11 +63,17 @@ final class Crashes {
             router = LiveBench.startRouter(folder, port, SETTINGS);
             disturb(seconds / 2, stub, resonate, finisher);
             long healFrom = System.nanoTime();
-            boolean healed = Pace.until(HEAL_SECONDS_MAX, () -> heal(stub, resonate, finisher));
+            var nodes = stubs.of("127.0.0.1:" + port, NodeServiceBlockingStub.class);
+            boolean healed = Pace.until(SLOW_AFTER_SECONDS, () -> heal(stub, resonate, finisher));
+            if (!healed) {
+                System.out.println("after " + SLOW_AFTER_SECONDS + " s:");
+                explain(pending(resonate), resonate, nodes);
+                healed = Pace.until(HEAL_SECONDS_MAX, () -> heal(stub, resonate, finisher));
+            }
             var unfinished = healed ? List.<String>of() : pending(resonate);
             report.add("calls unfinished of " + calls.accepted().size(), unfinished.size(), 0, 0, "");
             report.note("time until all had ended", (System.nanoTime() - healFrom) / 1e9, "s");
-            explain(unfinished, resonate, stubs.of("127.0.0.1:" + port, NodeServiceBlockingStub.class));
+            explain(unfinished, resonate, nodes);
             report.add(
                     "slots or device memory booked twice",
                     executors.stream().mapToInt(FakeExecutor::doubleBooked).sum(),

@@ -33,10 +33,10 @@ final class Dispatches {
         var decisions = new Decisions(port);
         try (var fleet = new BusyFleet(port, executors)) {
             fleet.fill(BACKLOG, FEW_FUNCTIONS);
-            fleet.turnOver(WARM_UP_PER_SECOND, WARM_UP_SECONDS, FEW_FUNCTIONS);
-            fleet.turnOver(PER_SECOND, 2, FEW_FUNCTIONS);
+            fleet.replace(WARM_UP_PER_SECOND, WARM_UP_SECONDS);
+            fleet.replace(PER_SECOND, 2);
             fleet.freedMillis();
-            decisions.measure("every slot taken", () -> fleet.turnOver(PER_SECOND, seconds, FEW_FUNCTIONS));
+            decisions.measure("every slot taken", () -> fleet.replace(PER_SECOND, seconds));
             var freed = fleet.freedMillis();
             fleet.drainTo(ROOMY);
             fleet.turnOver(WARM_UP_PER_SECOND, WARM_UP_SECONDS / 4, MANY_FUNCTIONS);

@@ -121,6 +121,11 @@ final class Reports {
         return "default/functions/" + functionName(function) + "/versions/1";
     }
 
+    /** The number of a function, from its resource name. */
+    static int function(String name) {
+        return Integer.parseInt(name.substring(name.lastIndexOf('f') + 1));
+    }
+
     static String functionName(int function) {
         return "f" + Math.floorMod(function, FUNCTIONS);
     }

@@ -13,7 +13,8 @@ record Scrape(String page) {
     private static final Pattern BOUND = Pattern.compile("le=\"([^\"]+)\"");
 
     static Scrape of(int port) throws IOException, InterruptedException {
-        try (var client = HttpClient.newHttpClient()) {
+        try (var client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
                     .build();
             return new Scrape(
