@@ -17,7 +17,6 @@ import dev.modulate.router.rpc.RouterGrpc;
 import dev.modulate.router.rpc.Seat;
 import dev.modulate.router.rule.RoutingRules;
 import dev.modulate.router.scheduling.LoadPrior;
-import dev.modulate.router.scheduling.WarmQueue;
 import dev.modulate.router.wire.Specs;
 import io.grpc.BindableService;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -123,7 +122,7 @@ public final class Router implements AutoCloseable {
         public void won(long number) {
             var timers = new Timers(nanoTime);
             var owner = new Owner("router-" + settings.rules().cell(), timers);
-            var scheduler = new WarmQueue(settings.queue(), LoadPrior.DEFAULT, profile -> 1);
+            var scheduler = settings.policy().scheduler(settings.queue(), LoadPrior.DEFAULT, profile -> 1, random);
             var tenure = new Tenure(freshId(), number, epoch::heardOf);
             var cell = new Cell(
                     settings.rules(), tenure, scheduler, resonate, owner, timers, meters, specs, sdk, clock, random);

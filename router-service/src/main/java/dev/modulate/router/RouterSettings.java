@@ -2,6 +2,7 @@ package dev.modulate.router;
 
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.router.dispatch.DispatchRules;
+import dev.modulate.router.scheduling.SchedulingPolicy;
 import dev.modulate.router.scheduling.WarmQueueRules;
 import java.net.URI;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
  * @param resonateToken for that server; empty for none
  * @param registry which says what functions there are, host:port
  * @param sdkTenant of calls of SDK programs that name no tenant
+ * @param policy which scheduler decides where and when calls start
  * @param queue how calls that wait are ordered
  * @param epochLease time after which a standby takes over from a router that died
  * @param advertisedAddress where others reach it; empty takes the host's name and the port
@@ -26,6 +28,7 @@ public record RouterSettings(
         String registry,
         String sdkTenant,
         DispatchRules rules,
+        SchedulingPolicy policy,
         WarmQueueRules queue,
         Duration epochLease,
         String advertisedAddress) {
@@ -55,6 +58,10 @@ public record RouterSettings(
                 reader.text("router.registry", "127.0.0.1:8081", "the registry, host:port"),
                 reader.text("router.sdk-tenant", "default", TENANT, "tenant of SDK programs that name none"),
                 rules(reader),
+                reader.choice(
+                        "router.policy",
+                        SchedulingPolicy.WQ,
+                        "which scheduler binds calls to nodes: wq is the warm queue, the others are there to compare"),
                 queue(reader),
                 reader.duration(
                         "router.epoch-lease",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.modulate.observability.settings.SettingsException;
 import dev.modulate.observability.settings.SettingsReader;
 import dev.modulate.observability.settings.SettingsSource;
+import dev.modulate.router.scheduling.SchedulingPolicy;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,18 @@ class RouterSettingsTest {
 
         assertThat(settings.rules().group()).isEqualTo("router-east");
         assertThat(settings.rules().staleAfter()).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void takesAPolicyByName() {
+        assertThat(read(Map.of()).policy()).isEqualTo(SchedulingPolicy.WQ);
+        assertThat(read(Map.of("router.policy", "jsq2")).policy()).isEqualTo(SchedulingPolicy.JSQ2);
+        assertThatThrownBy(() -> read(Map.of("router.policy", "best")))
+                .isInstanceOfSatisfying(
+                        SettingsException.class,
+                        e -> assertThat(e.mistakes())
+                                .containsExactly(
+                                        "router.policy: \"best\" (expected: wq or ect or jsq2 or random or hash)"));
     }
 
     @Test

@@ -7,7 +7,7 @@ import dev.modulate.router.rpc.RouterGrpc;
 import dev.modulate.router.rpc.Seat;
 import dev.modulate.router.rule.RoutingRules;
 import dev.modulate.router.scheduling.LoadPrior;
-import dev.modulate.router.scheduling.WarmQueue;
+import dev.modulate.router.scheduling.SchedulingPolicy;
 import dev.modulate.router.scheduling.WarmQueueRules;
 import dev.modulate.router.v1.NodeServiceGrpc;
 import dev.modulate.router.v1.RouterServiceGrpc;
@@ -38,6 +38,15 @@ final class Platform implements AutoCloseable {
     private long stepsPassed;
     private long epochs = 100;
     private final List<Runnable> open = new ArrayList<>();
+    private final SchedulingPolicy policy;
+
+    Platform() {
+        this(SchedulingPolicy.WQ);
+    }
+
+    Platform(SchedulingPolicy policy) {
+        this.policy = policy;
+    }
 
     /** One start of a router. */
     final class RouterStart {
@@ -59,7 +68,7 @@ final class Platform implements AutoCloseable {
             this.cell = new Cell(
                     rules,
                     new Tenure(id, ++epochs, seen -> {}),
-                    new WarmQueue(WarmQueueRules.DEFAULT, LoadPrior.DEFAULT, profile -> 1),
+                    policy.scheduler(WarmQueueRules.DEFAULT, LoadPrior.DEFAULT, profile -> 1, new Random(1)),
                     resonate,
                     owner,
                     timers,

@@ -2,6 +2,7 @@ package dev.modulate.router.simulation;
 
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Warmth;
+import dev.modulate.router.scheduling.BindingRule;
 import dev.modulate.router.scheduling.Call;
 import dev.modulate.router.scheduling.Order;
 import java.util.ArrayDeque;
@@ -16,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 /** A scheduler that gives every call away when it comes, by the view its router has. */
 final class EarlyRouter extends PlainScheduler {
     private final RouterView view;
-    private final Choice choice;
+    private final BindingRule rule;
     private final RandomGenerator random;
     private final List<NodeView> nodes = new ArrayList<>();
     private final Map<String, Integer> programs = new HashMap<>();
     private final Deque<Call> arrived = new ArrayDeque<>();
 
-    EarlyRouter(RouterView view, Choice choice, RandomGenerator random) {
+    EarlyRouter(RouterView view, BindingRule rule, RandomGenerator random) {
         this.view = view;
-        this.choice = choice;
+        this.rule = rule;
         this.random = random;
         view.workload
                 .programs()
@@ -52,7 +53,7 @@ final class EarlyRouter extends PlainScheduler {
         if (program == null) {
             throw new IllegalStateException("not of this workload: " + call);
         }
-        int gpu = choice.choose(view, program, now, random);
+        int gpu = rule.choose(view.prospect(program, now), random);
         var warmth = view.has(gpu, program) ? Warmth.IDLE : Warmth.COLD;
         return new Order.Dispatch(call, nodes.get(gpu), List.of(), warmth, List.of());
     }

@@ -1,6 +1,7 @@
 package dev.modulate.router.simulation;
 
 import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.scheduling.BindingRule;
 import dev.modulate.router.scheduling.Call;
 import dev.modulate.router.scheduling.Order;
 import dev.modulate.router.scheduling.Priority;
@@ -23,7 +24,7 @@ final class EarlyRun {
     private int ended;
 
     /** @param knowing whether routers know every backlog exactly */
-    EarlyRun(Workload workload, Setup setup, Choice choice, boolean knowing, long seed) {
+    EarlyRun(Workload workload, Setup setup, BindingRule rule, boolean knowing, long seed) {
         this.workload = workload;
         this.setup = setup;
         this.random = new Random(seed);
@@ -38,7 +39,7 @@ final class EarlyRun {
                 view.knowing(gpu -> gpus.get(gpu).trueBacklogSeconds());
             }
             views.add(view);
-            routers.add(new EarlyRouter(view, choice, random));
+            routers.add(new EarlyRouter(view, rule, random));
         }
     }
 

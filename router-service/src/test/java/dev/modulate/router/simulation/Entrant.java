@@ -1,5 +1,6 @@
 package dev.modulate.router.simulation;
 
+import dev.modulate.router.scheduling.BindingRule;
 import dev.modulate.router.scheduling.LoadPrior;
 import dev.modulate.router.scheduling.WarmQueue;
 import dev.modulate.router.scheduling.WarmQueueRules;
@@ -29,25 +30,26 @@ public record Entrant(String name, Kind kind, Race race) {
         var early = Setup.DEFAULT;
         var ahead = Setup.DEFAULT.prefetching();
         return List.of(
-                early("random", early, Choice.random()),
-                early("JSQ(2)", early, Choice.shorterOfTwo()),
-                early("bounded hash 1.25", early, Choice.boundedHash(1.25)),
-                early("ECT 4+8 k2 evict x4", early, Choice.soonestDoneOf(4, 8, 2, 4)),
-                early("ECT full k2 evict x4", early, Choice.soonestDone(2, 4)),
-                early("ECT full k1 evict x1 prefetch", ahead, Choice.soonestDone(1, 1)),
-                early("ECT full k2 evict x4 prefetch", ahead, Choice.soonestDone(2, 4)),
+                early("random", early, BindingRule.random()),
+                early("JSQ(2)", early, BindingRule.shorterOfTwo()),
+                early("bounded hash 1.25", early, BindingRule.boundedHash(1.25)),
+                early("ECT 4+8 k2 evict x4", early, BindingRule.soonestDoneOf(4, 8, 2, 4)),
+                early("ECT full k2 evict x4", early, BindingRule.soonestDone(2, 4)),
+                early("ECT full k1 evict x1 prefetch", ahead, BindingRule.soonestDone(1, 1)),
+                early("ECT full k2 evict x4 prefetch", ahead, BindingRule.soonestDone(2, 4)),
                 new Entrant(
                         "true sizes, ECT k2",
                         Kind.REFERENCE,
-                        (workload, seed) -> new EarlyRun(workload, early, Choice.soonestDone(2, 0), true, seed).run()),
+                        (workload, seed) ->
+                                new EarlyRun(workload, early, BindingRule.soonestDone(2, 0), true, seed).run()),
                 late("late, no affinity", Kind.REFERENCE, Setup.DEFAULT),
                 late("no cold starts, central", Kind.REFERENCE, Setup.DEFAULT.withoutColdStarts()),
                 warmQueue("WQ", WarmQueueRules.DEFAULT));
     }
 
-    static Entrant early(String name, Setup setup, Choice choice) {
+    static Entrant early(String name, Setup setup, BindingRule rule) {
         return new Entrant(
-                name, Kind.EARLY, (workload, seed) -> new EarlyRun(workload, setup, choice, false, seed).run());
+                name, Kind.EARLY, (workload, seed) -> new EarlyRun(workload, setup, rule, false, seed).run());
     }
 
     private static Entrant late(String name, Kind kind, Setup setup) {

@@ -1,12 +1,13 @@
 package dev.modulate.router.simulation;
 
+import dev.modulate.router.scheduling.BindingRule;
+import dev.modulate.router.scheduling.Prospect;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
-import java.util.random.RandomGenerator;
 
 /** What one router that binds early knows: the newest report of each GPU, and what it has sent there since. */
 final class RouterView {
@@ -54,10 +55,6 @@ final class RouterView {
         oracle = trueBacklogSeconds;
     }
 
-    int gpus() {
-        return seen.length;
-    }
-
     double speed(int gpu) {
         return workload.gpus().get(gpu).speed();
     }
@@ -65,15 +62,6 @@ final class RouterView {
     boolean fits(int gpu, int program) {
         return workload.programs().get(program).memoryMib()
                 <= workload.gpus().get(gpu).memoryMib();
-    }
-
-    /** Some GPU that it fits. */
-    int any(int program, RandomGenerator random) {
-        int gpu;
-        do {
-            gpu = random.nextInt(seen.length);
-        } while (!fits(gpu, program));
-        return gpu;
     }
 
     int count(int gpu) {
@@ -88,11 +76,6 @@ final class RouterView {
 
     boolean has(int gpu, int program) {
         return seen[gpu].loaded.get(program);
-    }
-
-    /** GPUs that have it. */
-    List<Integer> warm(int program) {
-        return warm.get(program);
     }
 
     /** Zero when it is there, or has been sent there by this router. */
@@ -174,5 +157,65 @@ final class RouterView {
             there.loaded.set(model);
         }
         there.models = models;
+    }
+
+    /** What a call sees. One GPU is one node with one slot. */
+    Prospect prospect(int program, long now) {
+        return new Prospect() {
+            @Override
+            public int nodes() {
+                return seen.length;
+            }
+
+            @Override
+            public boolean fits(int node) {
+                return RouterView.this.fits(node, program);
+            }
+
+            @Override
+            public int count(int node) {
+                return RouterView.this.count(node);
+            }
+
+            @Override
+            public int slots(int node) {
+                return 1;
+            }
+
+            @Override
+            public double speed(int node) {
+                return RouterView.this.speed(node);
+            }
+
+            @Override
+            public double backlogSeconds(int node) {
+                return RouterView.this.backlogSeconds(node, now);
+            }
+
+            @Override
+            public double loadSeconds(int node) {
+                return RouterView.this.loadSeconds(node, program);
+            }
+
+            @Override
+            public double evictionSeconds(int node) {
+                return RouterView.this.evictionSeconds(node, program, now);
+            }
+
+            @Override
+            public double runSeconds(int node) {
+                return RouterView.this.runSeconds(node, program);
+            }
+
+            @Override
+            public List<Integer> warm() {
+                return warm.get(program);
+            }
+
+            @Override
+            public long hash(int node) {
+                return BindingRule.hash(program, node);
+            }
+        };
     }
 }
