@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,10 @@ public final class NodeView {
     private boolean fresh = true;
     private int offeredMax = Integer.MAX_VALUE;
     private int version;
+
+    /** Told of every new version; null when nobody wants to know. */
+    private @Nullable IntConsumer watcher;
+
     private int placedCount;
     private long cpuPlacedMillis;
     private long memoryPlacedBytes;
@@ -69,7 +74,7 @@ public final class NodeView {
 
     public void setState(NodeState next) {
         if (state != next) {
-            version++;
+            changed();
         }
         state = next;
     }
@@ -77,6 +82,19 @@ public final class NodeView {
     /** Changes whenever the answer of {@link #fit} may; what was worked out from the node is good as long as it has not. */
     public int version() {
         return version;
+    }
+
+    /** Tells every version from now on, this one first. There is one watcher: a later one takes the place of an earlier. */
+    void watch(IntConsumer next) {
+        watcher = next;
+        next.accept(version);
+    }
+
+    private void changed() {
+        version++;
+        if (watcher != null) {
+            watcher.accept(version);
+        }
     }
 
     /** False when the newest report is so old that nothing new should be brought here. */
@@ -91,7 +109,7 @@ public final class NodeView {
     /** Offers no more slots than this in all, for a node that has to prove itself first. */
     public void setOffered(int slotsMax) {
         if (offeredMax != slotsMax) {
-            version++;
+            changed();
         }
         offeredMax = slotsMax;
     }
@@ -138,7 +156,7 @@ public final class NodeView {
 
     /** @param sequence of the message that carries the execution; zero when the node told us of it */
     public void place(Holding holding, long sequence) {
-        version++;
+        changed();
         placedCount++;
         cpuPlacedMillis += holding.cpuMillis();
         memoryPlacedBytes += holding.memoryBytes();
@@ -156,7 +174,7 @@ public final class NodeView {
         if (placedCount == 0) {
             throw new IllegalStateException("freed more on " + id() + " than was placed");
         }
-        version++;
+        changed();
         placedCount--;
         cpuPlacedMillis -= holding.cpuMillis();
         memoryPlacedBytes -= holding.memoryBytes();
@@ -198,7 +216,7 @@ public final class NodeView {
 
     private void report(DeviceView device, NodeLoad.DeviceLoad load) {
         if (device.healthy() != load.healthy()) {
-            version++;
+            changed();
         }
         device.report(load);
     }

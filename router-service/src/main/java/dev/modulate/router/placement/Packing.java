@@ -1,6 +1,7 @@
 package dev.modulate.router.placement;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,14 +53,17 @@ public final class Packing {
     private static final class Row {
         private final double[] costs;
         private final int[] versions;
-
         private final int[] models;
 
-        private Row(List<NodeView> nodes, Scarcity scarcity) {
+        /** Places of the nodes in what says their versions now. */
+        private final int[] places;
+
+        private Row(List<NodeView> nodes, Fleet fleet) {
             costs = new double[nodes.size()];
             versions = new int[nodes.size()];
             Arrays.fill(versions, -1);
-            models = nodes.stream().mapToInt(scarcity::model).toArray();
+            models = nodes.stream().mapToInt(fleet.scarcity()::model).toArray();
+            places = nodes.stream().mapToInt(fleet::place).toArray();
         }
     }
 
@@ -82,8 +86,18 @@ public final class Packing {
 
     /** What costs depend on beside the node. */
     private record Fleet(
-            @Nullable FleetView view, int version, Scarcity scarcity, double cpuMillisMax, double devicesMax) {
-        private static final Fleet NONE = new Fleet(null, 0, new Scarcity(List.of(), Demand.UNKNOWN), 1, 1);
+            @Nullable FleetView view,
+            int version,
+            Scarcity scarcity,
+            double cpuMillisMax,
+            double devicesMax,
+            Versions versions) {
+        private static final Fleet NONE =
+                new Fleet(null, 0, new Scarcity(List.of(), Demand.UNKNOWN), 1, 1, new Versions(List.of()));
+
+        int place(NodeView node) {
+            return versions.place(node);
+        }
 
         static Fleet of(FleetView view, Demand demand) {
             double cpu = 1;
@@ -92,7 +106,27 @@ public final class Packing {
                 cpu = Math.max(cpu, node.profile().cpuMillis());
                 devices = Math.max(devices, node.devices().size());
             }
-            return new Fleet(view, view.version(), new Scarcity(view.nodes(), demand), cpu, devices);
+            return new Fleet(
+                    view, view.version(), new Scarcity(view.nodes(), demand), cpu, devices, new Versions(view.nodes()));
+        }
+    }
+
+    /** The versions of all nodes side by side: to look at each node for its own would cost more than the rest of a decision. */
+    private static final class Versions {
+        private final IdentityHashMap<NodeView, Integer> places = new IdentityHashMap<>();
+        private final int[] now;
+
+        private Versions(Collection<NodeView> nodes) {
+            now = new int[nodes.size()];
+            for (var node : nodes) {
+                int place = places.size();
+                places.put(node, place);
+                node.watch(version -> now[place] = version);
+            }
+        }
+
+        int place(NodeView node) {
+            return places.getOrDefault(node, -1);
         }
     }
 
@@ -123,7 +157,7 @@ public final class Packing {
     public @Nullable Place place(FleetView view, Needs needs, Set<NodeId> avoided) {
         look(view);
         var pool = view.pool(needs.pool());
-        var row = rows.computeIfAbsent(needs.shape(), shape -> new Row(pool, fleet.scarcity()));
+        var row = rows.computeIfAbsent(needs.shape(), shape -> new Row(pool, fleet));
         var best = best(pool, row, needs, avoided);
         if (best == null) {
             return null;
@@ -148,15 +182,16 @@ public final class Packing {
                 needs.accelerators() == null ? NOT_SCARCE : fleet.scarcity().steps();
         int best = -1;
         double bestCost = Double.POSITIVE_INFINITY;
+        int[] versions = fleet.versions().now;
         for (int i = 0; i < row.costs.length; i++) {
-            var node = pool.get(i);
-            if (row.versions[i] != node.version()) {
-                row.versions[i] = node.version();
-                row.costs[i] = packed(node, needs);
+            if (row.versions[i] != versions[row.places[i]]) {
+                row.versions[i] = versions[row.places[i]];
+                row.costs[i] = packed(pool.get(i), needs);
             }
             int model = row.models[i];
             double cost = row.costs[i] + (model < 0 || scarce.length == 0 ? 0 : scarce[model] * SCARCITY_STEP_COST);
-            if (cost < bestCost && (avoided.isEmpty() || !avoided.contains(node.id()))) {
+            if (cost < bestCost
+                    && (avoided.isEmpty() || !avoided.contains(pool.get(i).id()))) {
                 best = i;
                 bestCost = cost;
             }

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -27,6 +28,7 @@ final class Lines {
             new TreeSet<>(Comparator.comparingLong((Waiting entry) -> entry.call.deadlineAt())
                     .thenComparingLong(entry -> entry.sequence));
     private long sequence;
+    private long turnedTo;
     private int pruneAbove = KEPT_MAX;
 
     Lines(Tenants tenants) {
@@ -66,6 +68,14 @@ final class Lines {
     /** Lines in which somebody waits, the one with the oldest call first. */
     Collection<Line> oldestFirst() {
         return byAge.values();
+    }
+
+    /** So many lines in turn, by age, so that in the end every one has had its turn. */
+    List<Line> inTurn(int countMax) {
+        var next =
+                byAge.tailMap(turnedTo, false).values().stream().limit(countMax).toList();
+        turnedTo = next.size() < countMax ? 0 : next.getLast().indexedBy;
+        return next;
     }
 
     boolean isEmpty() {

@@ -17,8 +17,8 @@ final class Matcher {
     /** What a node that is not preferred costs more. */
     private static final double DISLIKE_SECONDS = 5;
 
-    /** Warm nodes tried for one call. */
-    private static final int WARM_TRIED_MAX = 8;
+    /** Warm nodes tried for one call that were warm last; then others in turn, up to {@link #SEEN_MAX} in all. */
+    private static final int NEWEST_TRIED = 8;
 
     private static final double CONTENT_SECONDS_MAX = Scheduler.LOOK_PERIOD_MILLIS / 1e3;
 
@@ -213,11 +213,10 @@ final class Matcher {
     }
 
     private @Nullable Start warmNode(Waiting head, boolean fresh, NodeRule among) {
-        int tried = 0;
+        int left = SEEN_MAX;
         for (var level : head.line.model.warm()) {
-            var residents = level.residents();
-            for (int i = residents.size() - 1; i >= 0 && tried < WARM_TRIED_MAX; i--, tried++) {
-                var site = residents.get(i).site;
+            for (int i = 0; i < level.residents.size() && left > 0; i++, left--) {
+                var site = level.candidate(i, NEWEST_TRIED).site;
                 boolean asked = site.view().fresh() == fresh
                         && !head.avoided.contains(site.id())
                         && among.allows(site.view().profile());
@@ -232,6 +231,9 @@ final class Matcher {
 
     private @Nullable Start cheapest(Waiting head, long now) {
         var model = head.line.model;
+        if (!sites.anyFree(head.line.needs)) {
+            return null;
+        }
         double limit = urgency(head, now).aged() ? Double.POSITIVE_INFINITY : forecast.waitSeconds(head.line, now);
         if (limit <= forecast.leastCostSeconds(model, sites.speedMax())) {
             return null;

@@ -45,7 +45,31 @@ final class Model {
     private double ratePerSecond;
     private long rateAt;
 
-    record WarmLevel(double speed, Bag<Resident> residents) {}
+    /** Nodes of one speed. */
+    static final class WarmLevel {
+        final Bag<Resident> residents = new Bag<>();
+        private final double speed;
+
+        /** Where the next search goes on that found nothing among those that came last. */
+        private int cursor;
+
+        private WarmLevel(double speed) {
+            this.speed = speed;
+        }
+
+        double speed() {
+            return speed;
+        }
+
+        /** The one that came last first; after some of those, each in its turn, so that in the end every one is tried. */
+        Resident candidate(int tried, int newestTried) {
+            if (tried < newestTried) {
+                return residents.get(residents.size() - 1 - tried);
+            }
+            cursor = cursor + 1 < residents.size() ? cursor + 1 : 0;
+            return residents.get(cursor);
+        }
+    }
 
     Model(FunctionKey function) {
         this.function = function;
@@ -78,7 +102,7 @@ final class Model {
                 return level.residents;
             }
         }
-        var level = new WarmLevel(speed, new Bag<>());
+        var level = new WarmLevel(speed);
         warm.add(level);
         warm.sort(Comparator.comparingDouble(WarmLevel::speed).reversed());
         return level.residents;

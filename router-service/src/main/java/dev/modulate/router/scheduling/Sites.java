@@ -92,6 +92,16 @@ final class Sites {
         }
     }
 
+    /** Whether a node that could run it when empty has a free slot. */
+    boolean anyFree(Needs needs) {
+        for (var kind : kindsFor(needs)) {
+            if (kind.free.size() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Kinds of nodes that could run it when empty; labels and rules are looked at node by node. */
     List<SiteKind> kindsFor(Needs needs) {
         var shape = needs.shape();

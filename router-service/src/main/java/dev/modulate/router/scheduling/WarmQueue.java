@@ -170,6 +170,8 @@ public final class WarmQueue implements Scheduler {
             }
             note(line);
         }
+        // The oldest may be waiting for what is not there.
+        lines.inTurn(Matcher.SEEN_MAX).forEach(this::note);
         lines.prune();
     }
 

@@ -113,14 +113,18 @@ class NodeViewTest {
         var node = cpu("n1", 4);
         assertThat(node.takeReported()).as("nothing is known of a new node").isNull();
         node.report(resident(F, 1, 0));
-        assertThat(node.takeReported()).as("a report that is no delta says everything").isNull();
+        assertThat(node.takeReported())
+                .as("a report that is no delta says everything")
+                .isNull();
         assertThat(node.takeReported()).isEmpty();
 
         node.place(Holding.of(plain(F), List.of()), 1);
         var whatChanged = List.of(new Residency(G, Residency.Tier.HOST, 1, 1, Set.of()));
         node.report(new NodeLoad(1, List.of(), whatChanged, false, true, List.of()));
 
-        assertThat(node.takeReported()).as("the delta's, and what was placed since").containsExactlyInAnyOrder(F, G);
+        assertThat(node.takeReported())
+                .as("the delta's, and what was placed since")
+                .containsExactlyInAnyOrder(F, G);
         assertThat(node.takeReported()).isEmpty();
     }
 

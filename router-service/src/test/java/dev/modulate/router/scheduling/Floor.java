@@ -78,6 +78,10 @@ final class Floor {
         return call(function, "acme", Priority.NORMAL, Call.NO_DEADLINE);
     }
 
+    String call(String function, int gib) {
+        return call(needs(function, gib), "acme", Priority.NORMAL, Call.NO_DEADLINE);
+    }
+
     String call(String function, String tenant, Priority priority, long deadlineAt) {
         return call(needs(function), tenant, priority, deadlineAt);
     }

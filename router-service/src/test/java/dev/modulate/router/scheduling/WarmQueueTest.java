@@ -2,10 +2,12 @@ package dev.modulate.router.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.NodeState;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class WarmQueueTest {
@@ -314,5 +316,39 @@ class WarmQueueTest {
             floor.call("f");
         }
         assertThat(floor.loads()).isEmpty();
+    }
+
+    @Test
+    void findsTheOneWarmNodeWithRoomBehindManyWithout() {
+        floor.node("usable", 2, 24, "f");
+        for (int i = 0; i < 100; i++) {
+            String name = "taken-" + i;
+            floor.node(name, 2, 24, "f");
+            var large = Floor.needs("g", 20);
+            floor.node(name)
+                    .place(
+                            Holding.of(
+                                    large,
+                                    Objects.requireNonNull(floor.node(name).fit(large))),
+                            0);
+            floor.report(name, "f");
+        }
+
+        String call = floor.call("f");
+        floor.pass(1);
+
+        assertThat(floor.nodeOf(call)).isEqualTo("usable");
+    }
+
+    @Test
+    void doesNotLookAtTheOldestOnlyWhenTheyWaitForWhatIsNotThere() {
+        for (int i = 0; i < 3 * Matcher.SEEN_MAX; i++) {
+            floor.call("large-" + i, 80);
+        }
+        String call = floor.call("f");
+        floor.gpu("n1");
+        floor.pass(2);
+
+        assertThat(floor.nodeOf(call)).isEqualTo("n1");
     }
 }
