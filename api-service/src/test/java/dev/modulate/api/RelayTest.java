@@ -19,6 +19,7 @@ import dev.modulate.router.v1.DrainNodeRequest;
 import dev.modulate.router.v1.ExplainPlacementRequest;
 import dev.modulate.router.v1.ExplainPlacementResponse;
 import dev.modulate.router.v1.ExplainPlacementResponse.Candidate;
+import dev.modulate.router.v1.ExplainPlacementResponse.PinnedCopies;
 import dev.modulate.router.v1.GetNodeRequest;
 import dev.modulate.router.v1.ListNodesRequest;
 import dev.modulate.router.v1.Node;
@@ -174,9 +175,12 @@ class RelayTest {
         world.nodes.get(0).explanation = ExplainPlacementResponse.newBuilder()
                 .addCandidates(Candidate.newBuilder().setNode("nodes/full").setFeasible(false))
                 .setWaitingFor("memory")
+                .setPinned(PinnedCopies.newBuilder().setWantedCount(2).setMissingReason("pin quota"))
                 .build();
         world.nodes.get(1).explanation = ExplainPlacementResponse.newBuilder()
                 .addCandidates(Candidate.newBuilder().setNode("nodes/free").setFeasible(true))
+                .setPinned(PinnedCopies.newBuilder().setWantedCount(2).setKeptCount(2))
+                .addWaited("queue: 1.000 s")
                 .build();
 
         var explained = world.fleet()
@@ -191,5 +195,12 @@ class RelayTest {
                 .extracting(Candidate::getNode)
                 .containsExactly("nodes/free", "nodes/full");
         assertThat(explained.getWaitingFor()).isEqualTo("memory");
+        assertThat(explained.getWaitedList()).containsExactly("queue: 1.000 s");
+        assertThat(explained.getPinned())
+                .isEqualTo(PinnedCopies.newBuilder()
+                        .setWantedCount(4)
+                        .setKeptCount(2)
+                        .setMissingReason("pin quota")
+                        .build());
     }
 }

@@ -15,6 +15,7 @@ import dev.modulate.executor.lease.LeaseKeeper;
 import dev.modulate.executor.lease.Settler;
 import dev.modulate.executor.output.Outputs;
 import dev.modulate.executor.run.Explanations;
+import dev.modulate.executor.run.Loads;
 import dev.modulate.executor.run.Runs;
 import dev.modulate.executor.v1.OutputServiceGrpc.OutputServiceStub;
 import dev.modulate.executor.v1.PushHello;
@@ -27,9 +28,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -49,8 +52,14 @@ public final class Executor implements AutoCloseable {
     private static final String SLOTS = "modulate.executor.slots";
     private static final String INSTANCES = "modulate.executor.instances";
     private static final int CLOSE_SECONDS_MAX = 5;
+
+    /** Time in which a router hears that this node takes no more, and what it has sent meanwhile is turned down. */
+    private static final Duration DRAIN_AT_LEAST = Duration.ofMillis(500);
+
     private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
 
+    private final LongSupplier nanoTime;
+    private final CountDownLatch emptied = new CountDownLatch(1);
     private final Devices devices;
     private final ScheduledThreadPoolExecutor timer;
     private final Lane lane;
@@ -60,6 +69,9 @@ public final class Executor implements AutoCloseable {
     private final Outputs outputs;
     private final Runs runs;
     private final RouterLink router;
+
+    /** Zero while nobody has asked for an end. Owned by the lane. */
+    private long drainingSinceNanos;
 
     /**
      * @param routers to attach to, one at a time, in this order
@@ -78,6 +90,7 @@ public final class Executor implements AutoCloseable {
             LongSupplier nanoTime,
             RandomGenerator random) {
         this.devices = devices;
+        this.nanoTime = nanoTime;
         var facts = facts(settings, clock);
         String nodeName = "nodes/" + settings.nodeId();
         timer = timer();
@@ -101,18 +114,21 @@ public final class Executor implements AutoCloseable {
                 .setIncarnation(facts.incarnation())
                 .build();
         outputs = new Outputs(lane, hello, apis, timer, nanoTime, random, meters);
+        var loads = new Loads(pool, settings.pool(), meters);
         runs = new Runs(
                 new Runs.Node(nodeName, settings.pool(), settings.slots(), capacities(devices)),
                 lane,
-                new Runs.Parts(pool, leases, settler, outputs, new Explanations(lane, devices)),
+                new Runs.Parts(pool, leases, settler, outputs, new Explanations(lane, devices), loads),
                 nanoTime,
                 meters);
         var reports = new LoadReports(runs, pool, devices, clock, nanoTime.getAsLong(), settings.reportPeriod());
-        router = new RouterLink(lane, facts, devices, runs, reports, nanoTime, routers, timer, random, meters);
+        router = new RouterLink(
+                lane, facts, devices, runs, loads, pool, reports, nanoTime, routers, timer, random, meters);
         runs.listener(router);
         devices.onChange(router::deviceChanged);
         drainIfAlarmed();
-        List.<Runnable>of(leases::tick, runs::tick, pool::tick, outputs::tick).forEach(lane::onTick);
+        List.<Runnable>of(leases::tick, runs::tick, pool::tick, outputs::tick, this::tellEmpty)
+                .forEach(lane::onTick);
         lane.onBatchEnd(router::report);
         register(meters, settings);
     }
@@ -141,6 +157,35 @@ public final class Executor implements AutoCloseable {
     /** True once a router has answered. */
     public boolean attached() {
         return router.attached();
+    }
+
+    /**
+     * Takes no more, and waits until what runs has ended and its results are delivered.
+     *
+     * @return false when that took longer than it may
+     */
+    public boolean drain(Duration atMost) {
+        lane.post(() -> {
+            runs.drain(true);
+            router.deviceChanged();
+            drainingSinceNanos = nanoTime.getAsLong();
+            LOG.atInfo().addKeyValue("running", runs.busy()).log("finishes what runs and takes no more");
+        });
+        try {
+            return emptied.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void tellEmpty() {
+        if (drainingSinceNanos != 0
+                && nanoTime.getAsLong() - drainingSinceNanos > DRAIN_AT_LEAST.toNanos()
+                && runs.empty()
+                && outputs.delivered()) {
+            emptied.countDown();
+        }
     }
 
     /** Stops what runs. Its tasks go to other nodes: the router sees the stream end. */

@@ -32,6 +32,7 @@ public record ExecutorSettings(
         String python,
         Duration reportPeriod,
         Duration startTimeout,
+        Duration drainGrace,
         long artifactCacheMaxBytes,
         String host,
         int metricsPort) {
@@ -79,6 +80,12 @@ public record ExecutorSettings(
                         Duration.ofMillis(100),
                         Duration.ofHours(1),
                         "longest time a function may take to load"),
+                reader.duration(
+                        "executor.drain-grace",
+                        Duration.ofSeconds(25),
+                        Duration.ZERO,
+                        Duration.ofHours(24),
+                        "time that what runs has to end in when the process is asked to stop"),
                 reader.bytes("executor.artifact-cache-max", "4GiB", "size of unpacked artifacts that are kept"),
                 reader.text("executor.host", "127.0.0.1", "address that metrics and health are served on"),
                 reader.port("executor.metrics-port", metricsPort, "port of metrics and health"));

@@ -80,6 +80,24 @@ class AttachTest {
     }
 
     @Test
+    void aNodeThatIsAskedToStopFinishesWhatRunsAndTakesNoMore() {
+        RealPython.required();
+        var slow = node.python("import time\ndef handler(event, context):\n    time.sleep(1)\n    return 1\n");
+        node.call("default_1", slow, "{}");
+        node.awaitState("default_1", STATE_RUNNING);
+
+        assertThat(node.drain(Duration.ofMillis(100))).isFalse();
+        await().atMost(Node.PATIENCE)
+                .until(() -> node.router.reports().getLast().getDraining());
+        node.call("default_2", slow, "{}");
+        assertThat(node.drain(Node.PATIENCE)).isTrue();
+
+        assertThat(node.router.states("default_1")).endsWith(STATE_FINISHED);
+        assertThat(node.router.updates("default_2").getFirst().getRejectReason())
+                .isEqualTo("DRAINING");
+    }
+
+    @Test
     void introducesItself() {
         var profile = node.router.hellos().getFirst().getProfile();
 

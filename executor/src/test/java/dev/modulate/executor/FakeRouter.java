@@ -5,9 +5,13 @@ import dev.modulate.executor.v1.AssignmentCancel;
 import dev.modulate.executor.v1.AssignmentRelease;
 import dev.modulate.executor.v1.AssignmentUpdate;
 import dev.modulate.executor.v1.DeviceReservation;
+import dev.modulate.executor.v1.InstanceLoad;
+import dev.modulate.executor.v1.InstanceLoadUpdate;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.OutputSink;
 import dev.modulate.executor.v1.OutputSubscription;
+import dev.modulate.executor.v1.Pin;
+import dev.modulate.executor.v1.PinNotice;
 import dev.modulate.executor.v1.TaskRef;
 import dev.modulate.router.v1.AttachRequest;
 import dev.modulate.router.v1.AttachResponse;
@@ -28,6 +32,7 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
     private final List<NodeHello> hellos = new ArrayList<>();
     private final List<AssignmentUpdate> updates = new ArrayList<>();
     private final List<LoadReport> reports = new ArrayList<>();
+    private final List<InstanceLoadUpdate> loads = new ArrayList<>();
     private @Nullable StreamObserver<AttachResponse> stream;
     private long sequence;
     private long epoch = 1;
@@ -57,6 +62,7 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
             case HELLO -> hello(message.getHello(), responses);
             case LOAD -> reports.add(message.getLoad());
             case UPDATE -> updates.add(message.getUpdate());
+            case LOAD_UPDATE -> loads.add(message.getLoadUpdate());
             case MESSAGE_NOT_SET -> throw new IllegalStateException();
         }
     }
@@ -91,6 +97,23 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
 
     synchronized void assign(Assignment assignment) {
         send(AttachResponse.newBuilder().setAssignment(assignment));
+    }
+
+    synchronized void load(InstanceLoad load) {
+        send(AttachResponse.newBuilder().setLoad(load));
+    }
+
+    synchronized void keep(String functionKey, int count) {
+        send(AttachResponse.newBuilder()
+                .setPins(PinNotice.newBuilder()
+                        .addPins(Pin.newBuilder().setFunctionKey(functionKey).setInstanceCount(count))));
+    }
+
+    /** What was said of a load. */
+    synchronized List<InstanceLoadUpdate> loads(String loadId) {
+        return loads.stream()
+                .filter(update -> update.getLoadId().equals(loadId))
+                .toList();
     }
 
     synchronized void cancel(String id, long version, Duration grace) {

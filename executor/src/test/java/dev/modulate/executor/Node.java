@@ -93,6 +93,7 @@ final class Node implements AutoCloseable {
                 "python3",
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(20),
+                Duration.ofSeconds(25),
                 1L << 30,
                 "127.0.0.1",
                 0);
@@ -126,13 +127,7 @@ final class Node implements AutoCloseable {
     }
 
     void assign(String id, FunctionSpec spec, String json, UnaryOperator<Assignment.Builder> change) {
-        var record = InvocationRecord.newBuilder()
-                .setTenant("default")
-                .setInvocationId(id)
-                .setTarget(
-                        Target.newBuilder().setFunction(FunctionRef.newBuilder().setName("functions/f")))
-                .setVersion(Math.abs((long) spec.hashCode()) + 1)
-                .setSpec(spec)
+        var record = record(id, spec)
                 .setInput(Payload.newBuilder().setMediaType("application/json").setData(ByteString.copyFromUtf8(json)));
         var assignment = Assignment.newBuilder()
                 .setTask(FakeRouter.ref(id, 1))
@@ -144,6 +139,28 @@ final class Node implements AutoCloseable {
                 .addSinks(FakeApi.SINK)
                 .setLastAttempt(true);
         router.assign(change.apply(assignment).build());
+    }
+
+    boolean drain(Duration atMost) {
+        return executor.drain(atMost);
+    }
+
+    static InvocationRecord.Builder record(String id, FunctionSpec spec) {
+        return InvocationRecord.newBuilder()
+                .setTenant("default")
+                .setInvocationId(id)
+                .setTarget(
+                        Target.newBuilder().setFunction(FunctionRef.newBuilder().setName("functions/f")))
+                .setVersion(version(spec))
+                .setSpec(spec);
+    }
+
+    private static long version(FunctionSpec spec) {
+        return Math.abs((long) spec.hashCode()) + 1;
+    }
+
+    static String functionKey(FunctionSpec spec) {
+        return "default/functions/f/versions/" + version(spec);
     }
 
     void awaitState(String id, AssignmentUpdate.State state) {

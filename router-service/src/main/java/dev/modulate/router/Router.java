@@ -99,6 +99,7 @@ public final class Router implements AutoCloseable {
     }
 
     public void start() {
+        functions.onPins(this::tellPins);
         functions.start();
         epoch.start();
     }
@@ -110,6 +111,13 @@ public final class Router implements AutoCloseable {
         new Charges().lost();
         functions.close();
         dialler.shutdownNow();
+    }
+
+    private void tellPins() {
+        var cell = seat.cellOrNull();
+        if (cell != null && functions.isKnown()) {
+            cell.pinned(functions.pinned(specs));
+        }
     }
 
     private String freshId() {
@@ -131,6 +139,7 @@ public final class Router implements AutoCloseable {
             cell.start();
             meters.inCharge(number);
             seat.take(cell);
+            tellPins();
         }
 
         @Override

@@ -37,6 +37,9 @@ public record RouterSettings(
     private static final Pattern SEPARATOR = Pattern.compile("[.:/~-]");
     private static final Pattern URL = Pattern.compile("https?://\\S+");
     private static final int PORT = 8082;
+    private static final int PERCENT_MAX = 100;
+    private static final int BACKGROUND_PERCENT = 0;
+    private static final int PINNED_PERCENT = 50;
     private static final int QUEUE_MAX = 10_000;
 
     /** The router's own limit comes first: it counts calls on their way into the queue too. */
@@ -80,10 +83,28 @@ public record RouterSettings(
                 "router.short-first", false, "order by waiting time against expected run, not by age alone");
         var rules = WarmQueueRules.DEFAULT.withDiscipline(
                 shortFirst ? WarmQueueRules.Discipline.RESPONSE_RATIO : WarmQueueRules.Discipline.OLDEST);
-        return rules.withQueue(
-                QUEUE_COUNT_MAX,
-                reader.integer(
-                        "router.tenant-queue-max", QUEUE_MAX, 1, QUEUE_COUNT_MAX, "calls of one tenant that may wait"));
+        int background = reader.integer(
+                "router.background-loads",
+                BACKGROUND_PERCENT,
+                0,
+                PERCENT_MAX,
+                "percent of slot time for loads that no call is bound to; 0 orders none");
+        int pinned = reader.integer(
+                "router.pinned-max",
+                PINNED_PERCENT,
+                0,
+                PERCENT_MAX,
+                "percent of the cell's device memory, and of its slots, that pinned copies may take");
+        return rules.withBackgroundShare(background / (double) PERCENT_MAX)
+                .withPinnedShare(pinned / (double) PERCENT_MAX)
+                .withQueue(
+                        QUEUE_COUNT_MAX,
+                        reader.integer(
+                                "router.tenant-queue-max",
+                                QUEUE_MAX,
+                                1,
+                                QUEUE_COUNT_MAX,
+                                "calls of one tenant that may wait"));
     }
 
     /** Where this router is reached, and what no other router of its cell may be called. */

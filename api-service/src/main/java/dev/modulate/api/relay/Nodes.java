@@ -3,6 +3,7 @@ package dev.modulate.api.relay;
 import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.router.v1.ExplainPlacementResponse;
 import dev.modulate.router.v1.ExplainPlacementResponse.Candidate;
+import dev.modulate.router.v1.ExplainPlacementResponse.PinnedCopies;
 import dev.modulate.router.v1.ListNodesRequest;
 import dev.modulate.router.v1.ListNodesResponse;
 import dev.modulate.router.v1.Node;
@@ -84,9 +85,25 @@ final class Nodes {
             if (merged.getNode().isEmpty()) {
                 merged.setNode(answer.getNode());
             }
+            if (merged.getWaitedCount() == 0) {
+                merged.addAllWaited(answer.getWaitedList());
+            }
+            if (answer.hasPinned()) {
+                merged.setPinned(sum(merged.getPinned(), answer.getPinned()));
+            }
         }
         return merged.addAllCandidates(
                         candidates.values().stream().sorted(BY_FIT).toList())
+                .build();
+    }
+
+    /** Each cell keeps its own copies. */
+    private static PinnedCopies sum(PinnedCopies one, PinnedCopies other) {
+        return PinnedCopies.newBuilder()
+                .setWantedCount(one.getWantedCount() + other.getWantedCount())
+                .setKeptCount(one.getKeptCount() + other.getKeptCount())
+                .setLoadingCount(one.getLoadingCount() + other.getLoadingCount())
+                .setMissingReason(one.getMissingReason().isEmpty() ? other.getMissingReason() : one.getMissingReason())
                 .build();
     }
 

@@ -4,6 +4,7 @@ import dev.modulate.registry.v1.CreateFunctionRequest;
 import dev.modulate.registry.v1.Function;
 import dev.modulate.registry.v1.FunctionSpec;
 import dev.modulate.registry.v1.Runtime;
+import dev.modulate.registry.v1.Scaling;
 import dev.modulate.registry.v1.UpdateFunctionRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -40,6 +41,12 @@ final class DeployCommand implements Callable<Integer> {
     @Option(names = "--script", paramLabel = "FILE", description = "Run this script for each call instead")
     private @Nullable String script;
 
+    @Option(
+            names = "--pinned",
+            paramLabel = "COUNT",
+            description = "Copies kept warm, whether the function is called or not")
+    private int pinned;
+
     @Option(names = "--input", paramLabel = "MEDIA-TYPE", description = "Media type of the input; JSON is checked")
     private String input = "";
 
@@ -51,9 +58,14 @@ final class DeployCommand implements Callable<Integer> {
         if (!runtime.equals("python")) {
             throw new UsageException("--runtime: \"" + runtime + "\" (expected: python)");
         }
-        var spec = entryPoint(options.spec().setInputMediaType(input))
-                .setArtifactSha256(Artifacts.uploadZip(platform, path))
-                .build();
+        if (pinned < 0) {
+            throw new UsageException("--pinned: " + pinned + " (expected: >= 0)");
+        }
+        var code = entryPoint(options.spec().setInputMediaType(input));
+        if (pinned > 0) {
+            code.setScaling(Scaling.newBuilder().setInstanceCountPinned(pinned));
+        }
+        var spec = code.setArtifactSha256(Artifacts.uploadZip(platform, path)).build();
         var function = createOrUpdate(spec);
         System.out.println(Names.last(function.getName()) + " version " + function.getVersion());
         return ExitCode.OK;

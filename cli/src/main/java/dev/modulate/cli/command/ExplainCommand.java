@@ -45,6 +45,12 @@ final class ExplainCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
+    private static String pinned(ExplainPlacementResponse.PinnedCopies pinned) {
+        String missing = pinned.getMissingReason().isEmpty() ? "" : ": " + pinned.getMissingReason();
+        return "pinned: " + pinned.getKeptCount() + " of " + pinned.getWantedCount() + " kept, "
+                + pinned.getLoadingCount() + " loading" + missing;
+    }
+
     private static void print(ExplainPlacementResponse explained) {
         if (!explained.getNode().isEmpty()) {
             System.out.println("node: " + Names.last(explained.getNode()));
@@ -52,6 +58,12 @@ final class ExplainCommand implements Callable<Integer> {
         if (!explained.getWaitingFor().isEmpty()) {
             System.out.println(
                     "waits for: " + explained.getWaitingFor() + " (position " + explained.getQueuePosition() + ")");
+        }
+        if (explained.getWaitedCount() > 0) {
+            System.out.println("waited: " + String.join(", ", explained.getWaitedList()));
+        }
+        if (explained.hasPinned()) {
+            System.out.println(pinned(explained.getPinned()));
         }
         Listing.printTable(
                 List.of("node", "feasible", "score", "reasons"),

@@ -1,17 +1,23 @@
 package dev.modulate.executor.attach;
 
 import dev.modulate.executor.call.Assignment;
+import dev.modulate.executor.call.LoadOrder;
 import dev.modulate.executor.call.Payload;
 import dev.modulate.executor.call.Program;
 import dev.modulate.executor.call.Sink;
 import dev.modulate.executor.call.TaskKey;
+import dev.modulate.executor.v1.InstanceLoad;
 import dev.modulate.executor.v1.OutputSink;
+import dev.modulate.executor.v1.Pin;
+import dev.modulate.executor.v1.PinNotice;
 import dev.modulate.executor.v1.TaskRef;
 import dev.modulate.invocation.v1.InvocationRecord;
 import dev.modulate.registry.v1.FunctionSpec;
 import dev.modulate.registry.v1.Runtime;
 import dev.modulate.registry.v1.Scaling;
 import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What a router sends, as values. */
 final class AssignmentProto {
@@ -39,6 +45,13 @@ final class AssignmentProto {
                 message.getSinksList().stream().map(AssignmentProto::read).toList(),
                 message.getLastAttempt(),
                 message.getForeign());
+    }
+
+    static LoadOrder read(InstanceLoad message) {
+        return new LoadOrder(
+                message.getLoadId(),
+                program(message.getRecord()),
+                message.getDevicesList().stream().map(DeviceProto::read).toList());
     }
 
     private static Program program(InvocationRecord record) {
@@ -77,6 +90,12 @@ final class AssignmentProto {
                 scaling.getInstanceCountMin(),
                 scaling.getInstanceCountMax(),
                 scaling.hasIdleTimeout() ? read(scaling.getIdleTimeout()) : IDLE_TIMEOUT);
+    }
+
+    /** How many instances of which functions stay. */
+    static Map<String, Integer> read(PinNotice notice) {
+        return notice.getPinsList().stream()
+                .collect(Collectors.toMap(Pin::getFunctionKey, Pin::getInstanceCount, Math::max));
     }
 
     static TaskKey read(TaskRef task) {

@@ -1,6 +1,7 @@
 package dev.modulate.executor.attach;
 
 import dev.modulate.executor.call.Assignment;
+import dev.modulate.executor.call.LoadOrder;
 import dev.modulate.executor.call.TaskKey;
 import dev.modulate.executor.device.Accelerator;
 import dev.modulate.executor.device.AcceleratorLoad;
@@ -9,10 +10,13 @@ import dev.modulate.executor.instance.Warmth;
 import dev.modulate.executor.lease.PromiseValues;
 import dev.modulate.executor.run.DeviceUse;
 import dev.modulate.executor.run.Held;
+import dev.modulate.executor.run.LoadUpdate;
 import dev.modulate.executor.run.Update;
 import dev.modulate.executor.v1.AssignmentUpdate;
 import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.executor.v1.HeldAssignment;
+import dev.modulate.executor.v1.HeldLoad;
+import dev.modulate.executor.v1.InstanceLoadUpdate;
 import dev.modulate.executor.v1.NodeProfile;
 import dev.modulate.executor.v1.Residency;
 import dev.modulate.executor.v1.TaskRef;
@@ -82,7 +86,8 @@ final class ReportProto {
                 .setIdleInstanceCount(warmth.idle())
                 .setInstanceCount(warmth.instances())
                 .addAllDeviceIds(warmth.deviceIds())
-                .setDeviceMemoryBytes(warmth.deviceMemoryBytes());
+                .setDeviceMemoryBytes(warmth.deviceMemoryBytes())
+                .setLoadingInstanceCount(warmth.starting());
         if (warmth.load() != null) {
             residency.setLoadDuration(write(warmth.load()));
         }
@@ -121,6 +126,29 @@ final class ReportProto {
                 message.setState(AssignmentUpdate.State.STATE_FAILED)
                         .setFailure(PromiseValues.message(failed.failure()))
                         .setRunDuration(write(failed.run()));
+        }
+        return message.build();
+    }
+
+    static HeldLoad write(LoadOrder order) {
+        var message = HeldLoad.newBuilder()
+                .setLoadId(order.id())
+                .setFunctionKey(order.program().functionKey());
+        order.devices().forEach(part -> message.addDevices(DeviceProto.write(part)));
+        return message.build();
+    }
+
+    static InstanceLoadUpdate write(String loadId, LoadUpdate update) {
+        var message = InstanceLoadUpdate.newBuilder().setLoadId(loadId);
+        switch (update) {
+            case LoadUpdate.Loading _ -> message.setState(InstanceLoadUpdate.State.STATE_LOADING);
+            case LoadUpdate.Resident resident ->
+                message.setState(InstanceLoadUpdate.State.STATE_RESIDENT).setLoadDuration(write(resident.took()));
+            case LoadUpdate.Failed failed ->
+                message.setState(InstanceLoadUpdate.State.STATE_FAILED)
+                        .setFailure(PromiseValues.message(failed.failure()));
+            case LoadUpdate.Refused refused ->
+                message.setState(InstanceLoadUpdate.State.STATE_REFUSED).setRefuseReason(refused.reason());
         }
         return message.build();
     }

@@ -2,7 +2,10 @@ package dev.modulate.executor.attach;
 
 import dev.modulate.executor.call.TaskKey;
 import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.instance.InstancePool;
 import dev.modulate.executor.lane.Lane;
+import dev.modulate.executor.run.LoadUpdate;
+import dev.modulate.executor.run.Loads;
 import dev.modulate.executor.run.Runs;
 import dev.modulate.executor.run.Update;
 import dev.modulate.observability.link.Outbox;
@@ -37,6 +40,8 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
     private final NodeFacts facts;
     private final Devices devices;
     private final Runs runs;
+    private final Loads loads;
+    private final InstancePool pool;
     private final LoadReports reports;
     private final LongSupplier nanoTime;
     private final List<RouterServiceStub> routers;
@@ -53,6 +58,8 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
             NodeFacts facts,
             Devices devices,
             Runs runs,
+            Loads loads,
+            InstancePool pool,
             LoadReports reports,
             LongSupplier nanoTime,
             List<RouterServiceStub> routers,
@@ -63,11 +70,14 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
         this.facts = facts;
         this.devices = devices;
         this.runs = runs;
+        this.loads = loads;
+        this.pool = pool;
         this.reports = reports;
         this.nanoTime = nanoTime;
         this.routers = List.copyOf(routers);
         this.stream = new StreamLink<>(
                 "attach", facts.nodeId(), this::dial, new Owner(), MESSAGES_MAX, timer, random, meters);
+        loads.listener(this::update);
     }
 
     public void start() {
@@ -110,6 +120,16 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
         }
     }
 
+    /** A stream that has ended is not told: the hello of the next one says what is still under way. */
+    private void update(String loadId, LoadUpdate update) {
+        reports.changed();
+        if (outbox != null) {
+            outbox.offer(AttachRequest.newBuilder()
+                    .setLoadUpdate(ReportProto.write(loadId, update))
+                    .build());
+        }
+    }
+
     /**
      * Sends a report when one is due. On the lane, after what has arrived is done. While the router does not read, none
      * is made: the next one says how things are then.
@@ -132,6 +152,7 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
                 .setDraining(runs.draining())
                 .setEpochMax(epochMax);
         runs.held().forEach(held -> hello.addHeld(ReportProto.write(held)));
+        loads.underWay().forEach(load -> hello.addLoads(ReportProto.write(load)));
         opened.offer(AttachRequest.newBuilder().setHello(hello).build());
     }
 
@@ -159,6 +180,8 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
                 LOG.atInfo().addKeyValue("draining", runs.draining()).log("router asks to drain or undrain");
             }
             case RESYNC -> reports.resync();
+            case LOAD -> runs.load(AssignmentProto.read(message.getLoad()), stale(message.getEpoch()));
+            case PINS -> pool.keep(AssignmentProto.read(message.getPins()));
             case MESSAGE_NOT_SET -> LOG.atDebug().log("unknown message");
         }
         reports.changed();

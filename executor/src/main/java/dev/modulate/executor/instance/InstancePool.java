@@ -6,16 +6,14 @@ import dev.modulate.executor.call.Failure;
 import dev.modulate.executor.call.Failure.Reason;
 import dev.modulate.executor.call.Program;
 import dev.modulate.executor.call.Reservation;
-import dev.modulate.executor.device.Accelerator;
 import dev.modulate.executor.device.Devices;
 import dev.modulate.executor.instance.PooledInstance.State;
 import dev.modulate.executor.lane.Lane;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -26,19 +24,25 @@ import org.jspecify.annotations.Nullable;
  * threads is posted to it.
  */
 public final class InstancePool {
+    /** Time a load waits for memory that is given back. */
+    private static final Duration LOAD_PATIENCE = Duration.ofSeconds(10);
+
     private final Lane lane;
     private final ArtifactCache artifacts;
     private final InstanceStarter starter;
-    private final Devices devices;
     private final Limits limits;
     private final LongSupplier nanoTime;
     private final Map<InstanceGroup.Key, InstanceGroup> groups = new HashMap<>();
     private final Learned learned = new Learned();
     private final InstanceCounts counts = new InstanceCounts();
     private final Leaving leaving;
+    private final Room room;
 
-    /** @param instancesMax in all; at least the slots of the node */
-    public record Limits(int instancesMax, Duration startTimeout) {}
+    /** Loads that wait for what leaves. */
+    private final List<LoadRequest> loads = new ArrayList<>();
+
+    /** @param slots of the node: calls find room for as many instances */
+    public record Limits(int slots, Duration startTimeout) {}
 
     /** Told once, on the lane. */
     public interface Waiter {
@@ -57,10 +61,10 @@ public final class InstancePool {
         this.lane = lane;
         this.artifacts = artifacts;
         this.starter = starter;
-        this.devices = devices;
         this.limits = limits;
         this.nanoTime = nanoTime;
         this.leaving = new Leaving(devices, nanoTime);
+        this.room = new Room(devices, leaving, limits.slots(), this::all, this::remove);
     }
 
     /** Asks for an instance. The waiter may be told before this returns. */
@@ -71,6 +75,19 @@ public final class InstancePool {
         group.waiting.add(request);
         serve(group);
         return request;
+    }
+
+    /** Starts one more instance that nobody waits for, or refuses. The waiter may be told before this returns. */
+    public void load(Program program, List<Reservation> reservations, LoadRequest.Waiter waiter) {
+        var request = new LoadRequest(program, reservations, waiter, nanoTime.getAsLong());
+        if (!load(request)) {
+            loads.add(request);
+        }
+    }
+
+    /** Instances that stay though they are idle, by function; instead of those named before. */
+    public void keep(Map<String, Integer> instances) {
+        room.pins(instances);
     }
 
     /** Gives an instance back. One that cannot be used again is killed. */
@@ -108,6 +125,7 @@ public final class InstancePool {
             }
         }
         leaving.tick();
+        loads.removeIf(this::load);
         List.copyOf(groups.values()).forEach(this::serve);
         counts.set(all().toList());
     }
@@ -144,7 +162,8 @@ public final class InstancePool {
             group.waiting.removeFirst().waiter.ready(pooled);
         }
         while (group.waiting.size() > group.starting() && mayStart(group)) {
-            start(group, group.waiting.getLast());
+            var request = group.waiting.getLast();
+            start(group, request.program, request.reservations);
         }
         if (group.empty()) {
             groups.remove(group.key, group);
@@ -153,58 +172,47 @@ public final class InstancePool {
 
     private boolean mayStart(InstanceGroup group) {
         var request = group.waiting.getLast();
-        int max = request.program.scaling().instancesMax();
-        long instances = all().filter(pooled -> pooled.program.functionKey().equals(group.key.functionKey()))
+        return mayHaveOneMore(request.program) && room.forCall(request.program, request.reservations) == Room.Made.YES;
+    }
+
+    private boolean mayHaveOneMore(Program program) {
+        int max = program.scaling().instancesMax();
+        long instances = all().filter(pooled -> pooled.program.functionKey().equals(program.functionKey()))
                 .count();
-        return (max == 0 || instances < max) && makeRoom(request);
+        return max == 0 || instances < max;
     }
 
-    private boolean makeRoom(InstanceRequest request) {
-        while (all().count() >= limits.instancesMax()) {
-            if (!evict(all())) {
-                return false;
-            }
-        }
-        for (Reservation reservation : request.reservations) {
-            all().filter(pooled -> pooled.state == State.IDLE)
-                    .filter(pooled -> !Company.bear(pooled, request.program, reservation))
-                    .toList()
-                    .forEach(this::remove);
-            while (!fits(reservation)) {
-                var onDevice = all().filter(pooled -> pooled.reservedBytes(reservation.deviceId()) > 0);
-                if (!evict(onDevice)) {
-                    break; // The router set it aside: it knows better, or the driver will refuse.
-                }
-            }
-        }
-        return leaving.leaveRoomFor(request.reservations);
-    }
-
-    private boolean fits(Reservation reservation) {
-        long capacity = devices.list().stream()
-                .filter(device -> device.deviceId().equals(reservation.deviceId()))
-                .mapToLong(Accelerator::capacityBytes)
-                .sum();
-        long reserved = all().mapToLong(pooled -> pooled.reservedBytes(reservation.deviceId()))
-                .sum();
-        return reserved + reservation.memoryBytes() <= capacity;
-    }
-
-    private boolean evict(Stream<PooledInstance> candidates) {
-        Optional<PooledInstance> oldest = candidates
-                .filter(pooled -> pooled.state == State.IDLE)
-                .min(Comparator.comparingLong(pooled -> pooled.idleSinceNanos));
-        oldest.ifPresent(this::remove);
-        return oldest.isPresent();
-    }
-
-    private void start(InstanceGroup group, InstanceRequest request) {
-        var pooled = new PooledInstance(group, request.program, request.reservations, nanoTime.getAsLong());
+    private PooledInstance start(InstanceGroup group, Program program, List<Reservation> reservations) {
+        var pooled = new PooledInstance(group, program, reservations, nanoTime.getAsLong());
         group.all.add(pooled);
-        learned.of(request.program.functionKey(), request.program.artifactSha256());
+        learned.of(program.functionKey(), program.artifactSha256());
         artifacts
-                .hold(request.program.artifactSha256(), fileName(request.program))
+                .hold(program.artifactSha256(), fileName(program))
                 .whenComplete((artifact, problem) -> lane.post(() -> unpacked(pooled, artifact, problem)));
+        return pooled;
+    }
+
+    /** False while it has to wait for what leaves. */
+    private boolean load(LoadRequest request) {
+        if (!mayHaveOneMore(request.program)) {
+            request.waiter.refused("INSTANCE_COUNT_MAX");
+            return true;
+        }
+        switch (room.forLoad(request.program, request.reservations)) {
+            case NO -> request.waiter.refused("NO_ROOM");
+            case LATER -> {
+                if (nanoTime.getAsLong() - request.askedNanos < LOAD_PATIENCE.toNanos()) {
+                    return false;
+                }
+                request.waiter.refused("NOT_VACATED");
+            }
+            case YES -> {
+                var group = groups.computeIfAbsent(
+                        InstanceGroup.Key.of(request.program, request.reservations), InstanceGroup::new);
+                start(group, request.program, request.reservations).load = request;
+            }
+        }
+        return true;
     }
 
     private static String fileName(Program program) {
@@ -261,8 +269,12 @@ public final class InstancePool {
             return;
         }
         var durations = learned.of(pooled.program.functionKey(), pooled.program.artifactSha256());
-        durations.load = Learned.blend(durations.load, Duration.ofNanos(nanoTime.getAsLong() - pooled.startedNanos));
+        var took = Duration.ofNanos(nanoTime.getAsLong() - pooled.startedNanos);
+        durations.load = Learned.blend(durations.load, took);
         release(pooled, true);
+        if (pooled.load != null) {
+            pooled.load.waiter.resident(took);
+        }
     }
 
     private void failed(PooledInstance pooled, Failure failure) {
@@ -270,6 +282,9 @@ public final class InstancePool {
             return;
         }
         remove(pooled);
+        if (pooled.load != null) {
+            pooled.load.waiter.failed(failure);
+        }
         InstanceRequest unlucky = pooled.group.waiting.pollFirst();
         if (unlucky != null) {
             unlucky.waiter.failed(failure);
@@ -304,7 +319,8 @@ public final class InstancePool {
     private boolean idleTooLong(PooledInstance pooled, long now) {
         var scaling = pooled.program.scaling();
         return now - pooled.idleSinceNanos > scaling.idleTimeout().toNanos()
-                && pooled.group.all.size() > scaling.instancesMin();
+                && pooled.group.all.size() > scaling.instancesMin()
+                && !room.keeps(pooled);
     }
 
     private Stream<PooledInstance> all() {

@@ -29,6 +29,10 @@ public final class PooledInstance {
 
     InstanceStarter.@Nullable Starting starting;
 
+    /** For which it was started; null when a call wanted it. */
+    @Nullable
+    LoadRequest load;
+
     ArtifactCache.@Nullable Held artifact;
 
     PooledInstance(InstanceGroup group, Program program, List<Reservation> reservations, long nowNanos) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param load learned time from nothing to ready; null when never seen
  * @param run learned time of one execution; null when never seen
  * @param deviceMemoryBytes held by its instances, all devices together
+ * @param starting instances that are not up yet
  */
 public record Warmth(
         String functionKey,
@@ -23,7 +24,8 @@ public record Warmth(
         List<String> deviceIds,
         @Nullable Duration load,
         @Nullable Duration run,
-        long deviceMemoryBytes) {
+        long deviceMemoryBytes,
+        int starting) {
     /** Where the code lies. */
     public enum Tier {
         /** Unpacked on disk. */
@@ -67,6 +69,15 @@ public record Warmth(
                 .flatMap(pooled -> pooled.reservations.stream())
                 .mapToLong(Reservation::memoryBytes)
                 .sum();
-        return new Warmth(functionKey, tier, idle, up.size(), deviceIds, durations.load, durations.run, bytes);
+        return new Warmth(
+                functionKey,
+                tier,
+                idle,
+                up.size(),
+                deviceIds,
+                durations.load,
+                durations.run,
+                bytes,
+                instances.size() - up.size());
     }
 }

@@ -164,6 +164,11 @@ final class OutputLink {
         new ArrayList<>(deliveries.values()).forEach(this::pump);
     }
 
+    /** Whether nothing is on its way. */
+    boolean delivered() {
+        return deliveries.isEmpty();
+    }
+
     /** Answers whether the link is of use any more. */
     boolean tick(long nowNanos) {
         List.copyOf(deliveries.values()).stream()

@@ -100,6 +100,11 @@ public final class Outputs {
         }
     }
 
+    /** Whether every API has all that was meant for it. */
+    public boolean delivered() {
+        return links.values().stream().allMatch(dialled -> dialled.link().delivered());
+    }
+
     public void close() {
         links.values().forEach(dialled -> dialled.stream().close());
         links.clear();

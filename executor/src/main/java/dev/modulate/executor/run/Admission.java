@@ -1,11 +1,13 @@
 package dev.modulate.executor.run;
 
 import dev.modulate.executor.call.Assignment;
+import dev.modulate.executor.call.LoadOrder;
 import dev.modulate.executor.call.Reservation;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Whether a node takes an assignment. Pure. */
+/** Whether a node takes an assignment or a load. Pure. */
 final class Admission {
     private Admission() {}
 
@@ -20,11 +22,9 @@ final class Admission {
     /** The reason to refuse it, in UPPER_SNAKE_CASE; empty when it is taken. */
     static Optional<String> refusal(Assignment assignment, Node node) {
         var lease = assignment.lease();
-        if (node.routerIsStale()) {
-            return Optional.of("STALE_ROUTER");
-        }
-        if (node.draining()) {
-            return Optional.of("DRAINING");
+        var closed = closed(node);
+        if (closed.isPresent()) {
+            return closed;
         }
         if (lease.remaining().multipliedBy(3).compareTo(lease.ttl()) < 0) {
             return Optional.of("LEASE_TOO_SHORT");
@@ -36,10 +36,27 @@ final class Admission {
         if (node.slotsFree() <= 0) {
             return Optional.of("NO_SLOT");
         }
-        if (!assignment.devices().stream().map(Reservation::deviceId).allMatch(node.deviceBytes()::containsKey)) {
+        return devices(assignment.devices(), node);
+    }
+
+    /** The same for a load, which takes no slot. */
+    static Optional<String> refusal(LoadOrder order, Node node) {
+        var closed = closed(node);
+        return closed.isPresent() ? closed : devices(order.devices(), node);
+    }
+
+    private static Optional<String> closed(Node node) {
+        if (node.routerIsStale()) {
+            return Optional.of("STALE_ROUTER");
+        }
+        return node.draining() ? Optional.of("DRAINING") : Optional.empty();
+    }
+
+    private static Optional<String> devices(List<Reservation> wanted, Node node) {
+        if (!wanted.stream().map(Reservation::deviceId).allMatch(node.deviceBytes()::containsKey)) {
             return Optional.of("UNKNOWN_DEVICE");
         }
-        return assignment.devices().stream().allMatch(part -> hasRoom(part, node))
+        return wanted.stream().allMatch(part -> hasRoom(part, node))
                 ? Optional.empty()
                 : Optional.of("NO_DEVICE_MEMORY");
     }

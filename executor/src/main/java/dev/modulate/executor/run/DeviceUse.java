@@ -8,6 +8,10 @@ package dev.modulate.executor.run;
 public record DeviceUse(int running, long memoryBytes) {
     static final DeviceUse NONE = new DeviceUse(0, 0);
 
+    DeviceUse and(DeviceUse other) {
+        return new DeviceUse(running + other.running, memoryBytes + other.memoryBytes);
+    }
+
     DeviceUse and(long bytes) {
         return new DeviceUse(running + 1, memoryBytes + bytes);
     }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.modulate.executor.call.Assignment;
 import dev.modulate.executor.call.Failure;
 import dev.modulate.executor.call.Failure.Reason;
+import dev.modulate.executor.call.LoadOrder;
 import dev.modulate.executor.call.Outcome;
 import dev.modulate.executor.call.OutputKind;
 import dev.modulate.executor.call.Sink;
@@ -33,6 +34,7 @@ public final class Runs {
     private final Settling settling;
     private final Outputs outputs;
     private final Explanations explanations;
+    private final Loads loads;
     private final LongSupplier nanoTime;
     private final RunMeters meters;
     private final RunBook book;
@@ -54,7 +56,12 @@ public final class Runs {
 
     /** The parts that runs are made of. */
     public record Parts(
-            InstancePool pool, LeaseKeeper leases, Settler settler, Outputs outputs, Explanations explanations) {}
+            InstancePool pool,
+            LeaseKeeper leases,
+            Settler settler,
+            Outputs outputs,
+            Explanations explanations,
+            Loads loads) {}
 
     public Runs(Node node, Lane lane, Parts parts, LongSupplier nanoTime, MeterRegistry meters) {
         this.node = node;
@@ -63,6 +70,7 @@ public final class Runs {
         this.leases = parts.leases();
         this.outputs = parts.outputs();
         this.explanations = parts.explanations();
+        this.loads = parts.loads();
         this.nanoTime = nanoTime;
         this.meters = new RunMeters(meters, node.pool());
         this.book = new RunBook();
@@ -78,9 +86,7 @@ public final class Runs {
         if (!book.isNew(assignment.task())) {
             return;
         }
-        var standing = new Admission.Node(
-                draining, routerIsStale, node.slots() - book.busy(), node.deviceBytes(), deviceUses());
-        var refusal = Admission.refusal(assignment, standing);
+        var refusal = Admission.refusal(assignment, standing(routerIsStale));
         if (refusal.isPresent()) {
             meters.ended(refusal.get());
             listener.update(assignment.task(), new Update.Rejected(refusal.get()));
@@ -93,6 +99,18 @@ public final class Runs {
         tell(run, new Update.Accepted());
         assignment.sinks().forEach(sink -> outputs.subscribe(run.output, sink, 0));
         run.request = pool.acquire(assignment.program(), assignment.devices(), new Waiter(run));
+    }
+
+    /** Starts an instance that no call waits for, or refuses. */
+    public void load(LoadOrder order, boolean routerIsStale) {
+        loads.take(order, standing(routerIsStale));
+    }
+
+    /** How the node stands, what starts without a call counted too. */
+    private Admission.Node standing(boolean routerIsStale) {
+        var uses = deviceUses();
+        loads.uses().forEach((device, use) -> uses.merge(device, use, DeviceUse::and));
+        return new Admission.Node(draining, routerIsStale, node.slots() - book.busy(), node.deviceBytes(), uses);
     }
 
     /** Stops an execution. Version zero means any. */
@@ -123,6 +141,11 @@ public final class Runs {
     /** Runs that occupy a slot. */
     public int busy() {
         return book.busy();
+    }
+
+    /** Whether nothing is left that a router or a promise has to hear of. */
+    public boolean empty() {
+        return book.all().isEmpty();
     }
 
     /** What runs hold, by device id; a device that none holds is left out. */

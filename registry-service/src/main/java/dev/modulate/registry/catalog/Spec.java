@@ -63,8 +63,9 @@ public record Spec(
     public record Scaling(
             long instanceCountMin,
             long instanceCountMax,
-            @Nullable Duration idleTimeout) {
-        public static final Scaling DEFAULT = new Scaling(0, 0, null);
+            @Nullable Duration idleTimeout,
+            long instanceCountPinned) {
+        public static final Scaling DEFAULT = new Scaling(0, 0, null, 0);
     }
 
     /**

@@ -51,7 +51,7 @@ public final class SpecRules {
         checkResources(spec.resources(), broken);
         checkRunning(spec.running(), broken);
         checkRetry(spec.retry(), broken);
-        checkScaling(spec.scaling(), broken);
+        checkScaling(spec, broken);
         checkPlacement(spec, broken);
         checkEnvironment(spec.environment(), broken);
         checkLabels("labels", spec.labels(), broken);
@@ -130,7 +130,8 @@ public final class SpecRules {
         }
     }
 
-    private static void checkScaling(Spec.Scaling scaling, FirstViolation broken) {
+    private static void checkScaling(Spec spec, FirstViolation broken) {
+        var scaling = spec.scaling();
         broken.outside(0, INSTANCES_MAX, "scaling.instance_count_min", scaling.instanceCountMin());
         broken.outside(0, INSTANCES_MAX, "scaling.instance_count_max", scaling.instanceCountMax());
         broken.unless(
@@ -139,6 +140,12 @@ public final class SpecRules {
                 scaling.instanceCountMax(),
                 "0 or at least instance_count_min, " + scaling.instanceCountMin());
         broken.outside(Duration.ZERO, IDLE_TIMEOUT_MAX, "scaling.idle_timeout", scaling.idleTimeout());
+        broken.outside(0, INSTANCES_MAX, "scaling.instance_count_pinned", scaling.instanceCountPinned());
+        broken.unless(
+                scaling.instanceCountPinned() == 0 || spec.code().runtime() != FunctionRuntime.PYTHON_SCRIPT,
+                "scaling.instance_count_pinned",
+                scaling.instanceCountPinned(),
+                "0 for a script, of which nothing stays warm");
     }
 
     private static void checkPlacement(Spec spec, FirstViolation broken) {

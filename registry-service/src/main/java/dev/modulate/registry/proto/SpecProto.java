@@ -134,7 +134,8 @@ public final class SpecProto {
         return new Spec.Scaling(
                 Integer.toUnsignedLong(scaling.getInstanceCountMin()),
                 Integer.toUnsignedLong(scaling.getInstanceCountMax()),
-                scaling.hasIdleTimeout() ? duration(scaling.getIdleTimeout()) : null);
+                scaling.hasIdleTimeout() ? duration(scaling.getIdleTimeout()) : null,
+                Integer.toUnsignedLong(scaling.getInstanceCountPinned()));
     }
 
     private static void writeScaling(Spec.Scaling scaling, FunctionSpec.Builder proto) {
@@ -143,7 +144,8 @@ public final class SpecProto {
         }
         var counts = proto.getScalingBuilder()
                 .setInstanceCountMin((int) scaling.instanceCountMin())
-                .setInstanceCountMax((int) scaling.instanceCountMax());
+                .setInstanceCountMax((int) scaling.instanceCountMax())
+                .setInstanceCountPinned((int) scaling.instanceCountPinned());
         if (scaling.idleTimeout() != null) {
             counts.setIdleTimeout(duration(scaling.idleTimeout()));
         }

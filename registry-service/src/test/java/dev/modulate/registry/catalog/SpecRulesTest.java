@@ -33,11 +33,29 @@ class SpecRulesTest {
                 new Spec.Resources(1_500, 1L << 30, new Spec.Accelerator("nvidia-h100", 2, 80L << 30)),
                 new Spec.Running(Duration.ofHours(1), 8, Durability.DURABLE),
                 new Spec.Retry(5, Duration.ZERO, Duration.ofMinutes(5), 1.5, List.of("FUNCTION_ERROR")),
-                new Spec.Scaling(1, 4, Duration.ofMinutes(1)),
+                new Spec.Scaling(1, 4, Duration.ofMinutes(1), 0),
                 new Spec.Placement("gpu", Map.of("zone", "a"), "", ""),
                 Map.of("_MODEL", "x", "A1", ""),
                 Map.of("team.example/owner", "Ada Lovelace"));
         assertThat(SpecRules.check(spec)).isEmpty();
+    }
+
+    @Test
+    void aScriptIsNotPinned() {
+        var pinned = new Spec.Scaling(0, 0, null, 1_000);
+        assertThat(SpecRules.check(Specs.scaling(pinned))).isEmpty();
+        var script = new Spec(
+                new Spec.Code(FunctionRuntime.PYTHON_SCRIPT, Specs.DIGEST, "main.py", ""),
+                Specs.PYTHON.resources(),
+                Specs.PYTHON.running(),
+                Specs.PYTHON.retry(),
+                pinned,
+                Specs.PYTHON.placement(),
+                Map.of(),
+                Map.of());
+        assertThat(SpecRules.check(script))
+                .hasValueSatisfying(violation ->
+                        assertThat(violation.field()).isEqualTo("function.spec.scaling.instance_count_pinned"));
     }
 
     @ParameterizedTest
@@ -95,10 +113,13 @@ class SpecRulesTest {
                 arguments("attempt_timeout", "PT192H", Specs.running(running(Duration.ofDays(8), 0))),
                 arguments("instance_concurrency", "1001", Specs.running(running(Duration.ofSeconds(1), 1_001))),
                 arguments("durability", "UNKNOWN", Specs.running(new Spec.Running(null, 0, Durability.UNKNOWN))),
-                arguments("scaling.instance_count_max", "1", Specs.scaling(new Spec.Scaling(2, 1, null))),
-                arguments("scaling.instance_count_min", "1001", Specs.scaling(new Spec.Scaling(1_001, 0, null))),
+                arguments("scaling.instance_count_max", "1", Specs.scaling(new Spec.Scaling(2, 1, null, 0))),
+                arguments("scaling.instance_count_min", "1001", Specs.scaling(new Spec.Scaling(1_001, 0, null, 0))),
                 arguments(
-                        "scaling.idle_timeout", "PT-1S", Specs.scaling(new Spec.Scaling(0, 0, Duration.ofSeconds(-1)))),
+                        "scaling.idle_timeout",
+                        "PT-1S",
+                        Specs.scaling(new Spec.Scaling(0, 0, Duration.ofSeconds(-1), 0))),
+                arguments("scaling.instance_count_pinned", "1001", Specs.scaling(new Spec.Scaling(0, 0, null, 1_001))),
                 arguments("placement.pool", "tpu", Specs.placement(NONE, new Spec.Placement("tpu", Map.of(), "", ""))),
                 arguments(
                         "placement.pool", "cpu", Specs.placement(ONE_GPU, new Spec.Placement("cpu", Map.of(), "", ""))),

@@ -8,13 +8,16 @@ import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeLoad;
 import dev.modulate.router.scheduling.Scheduler;
 import dev.modulate.router.wire.Hello;
+import dev.modulate.router.wire.LoadUpdate;
 import dev.modulate.router.wire.NodeUpdate;
+import dev.modulate.router.wire.Pinned;
 import dev.modulate.router.wire.RouterProto;
 import dev.modulate.router.wire.Specs;
 import dev.modulate.router.wire.Submission;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -36,6 +39,7 @@ public final class Cell implements AutoCloseable {
     private final Orphans orphans;
     private final Sight sight;
     private final Placer placer;
+    private final Loads loads;
     private @Nullable AutoCloseable poll;
 
     /**
@@ -64,14 +68,15 @@ public final class Cell implements AutoCloseable {
         var feasibility = new Feasibility(view);
         var runs = new Runs();
         var leases = new Leases(resonate, owner, timers, random, routerId, rules.leaseTtl());
-        var placer = new Placer(scheduler, nodes, runs, leases, timers, meters);
+        this.loads = new Loads(scheduler, nodes, runs, timers, meters.loads(), routerId);
+        var placer = new Placer(scheduler, nodes, runs, leases, loads, timers, meters);
         var endings = new Endings(runs, placer, timers);
         var pinning = new Pinning(rules, runs, leases, endings, timers, owner, specs, sdk, clock, random);
         var lifecycle =
                 new Lifecycle(rules, runs, leases, placer, timers, meters, clock, random, endings, pinning, specs);
         this.assignments = new Assignments(rules, runs, lifecycle, endings, placer, timers, meters);
         this.fleet = new Fleet(
-                rules, tenure, view, feasibility, nodes, assignments, lifecycle, placer, timers, meters, clock);
+                rules, tenure, view, feasibility, nodes, assignments, lifecycle, placer, loads, timers, meters, clock);
         assignments.onRunning(fleet::confirmed);
         this.intake = new Intake(
                 rules, runs, leases, lifecycle, endings, assignments, placer, feasibility, timers, meters, clock);
@@ -141,6 +146,24 @@ public final class Cell implements AutoCloseable {
             if (node != null) {
                 assignments.update(node, update);
             }
+        });
+    }
+
+    public void nodeLoads(NodeStream stream, LoadUpdate update) {
+        owner.execute(() -> {
+            var node = fleet.current(stream);
+            if (node != null) {
+                loads.update(node, update);
+                placer.drain();
+            }
+        });
+    }
+
+    /** Functions of which copies are kept warm, instead of those named before. */
+    public void pinned(List<Pinned> functions) {
+        owner.execute(() -> {
+            loads.pins(functions);
+            placer.drain();
         });
     }
 

@@ -33,6 +33,7 @@ final class Fleet {
     private final Assignments assignments;
     private final Lifecycle lifecycle;
     private final Placer placer;
+    private final Loads loads;
     private final Timers timers;
     private final RouterMeters meters;
     private final InstantSource clock;
@@ -51,6 +52,7 @@ final class Fleet {
             Assignments assignments,
             Lifecycle lifecycle,
             Placer placer,
+            Loads loads,
             Timers timers,
             RouterMeters meters,
             InstantSource clock) {
@@ -62,6 +64,7 @@ final class Fleet {
         this.assignments = assignments;
         this.lifecycle = lifecycle;
         this.placer = placer;
+        this.loads = loads;
         this.timers = timers;
         this.meters = meters;
         this.clock = clock;
@@ -113,6 +116,7 @@ final class Fleet {
     private void takeOver(Node node, Hello hello) {
         var before = node.runsNow();
         hello.held().forEach(held -> assignments.restated(node, held));
+        hello.loads().forEach(held -> loads.restated(node, held));
         before.stream()
                 .filter(run -> run.node == node && run.state == RunState.IN_DOUBT)
                 .forEach(run -> lifecycle.lost(run, "the node came back without it"));
@@ -204,6 +208,7 @@ final class Fleet {
         node.stream = null;
         node.detachedAt = timers.now();
         refresh(node);
+        loads.lost(node);
         countStates();
         assignments.inDoubt(node);
         LOG.atInfo()

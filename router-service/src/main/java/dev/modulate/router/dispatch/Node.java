@@ -1,6 +1,7 @@
 package dev.modulate.router.dispatch;
 
 import dev.modulate.executor.v1.NodeProfile;
+import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.wire.Hello;
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class Node {
     private final NodeId id;
     final Map<String, Run> runs = new LinkedHashMap<>();
+    final Map<String, LoadUnderWay> loads = new LinkedHashMap<>();
+
+    /** What it was told to keep; null when it has not been told on this stream. */
+    @Nullable
+    Map<FunctionKey, Integer> keeps;
+
     NodeView view;
     NodeProfile wireProfile;
     ReportedLoad load = new ReportedLoad();

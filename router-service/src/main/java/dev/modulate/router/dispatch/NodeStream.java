@@ -1,12 +1,17 @@
 package dev.modulate.router.dispatch;
 
+import dev.modulate.invocation.v1.InvocationRecord;
 import dev.modulate.observability.link.Outbox;
+import dev.modulate.router.placement.DeviceReservation;
+import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.v1.AttachResponse;
 import dev.modulate.router.wire.Handover;
 import dev.modulate.router.wire.RouterProto;
 import dev.modulate.router.wire.Sink;
 import dev.modulate.router.wire.TaskVersion;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The control stream of one node. */
@@ -43,6 +48,20 @@ public final class NodeStream {
     /** The sequence of the message; zero when it was not sent, ever. */
     long assign(Handover handover) {
         return outbox.offer(RouterProto.assignment(sequence + 1, epoch, handover)) ? ++sequence : 0;
+    }
+
+    /** False when it was not sent, ever. */
+    boolean load(String loadId, InvocationRecord program, List<DeviceReservation> devices) {
+        if (!outbox.offer(RouterProto.load(sequence + 1, epoch, loadId, program, devices))) {
+            return false;
+        }
+        sequence++;
+        return true;
+    }
+
+    /** Of these functions so many instances stay, and of no others. */
+    void pins(Map<FunctionKey, Integer> kept) {
+        say(RouterProto.pins(kept));
     }
 
     void cancel(TaskVersion task, Duration grace) {

@@ -1,5 +1,6 @@
 package dev.modulate.router.dispatch;
 
+import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
@@ -8,6 +9,7 @@ import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.scheduling.Admission;
 import dev.modulate.router.scheduling.Call;
 import dev.modulate.router.scheduling.Order;
+import dev.modulate.router.scheduling.PinStanding;
 import dev.modulate.router.scheduling.Scheduler;
 import dev.modulate.router.wire.Handover;
 import dev.modulate.router.wire.Sink;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Tells the scheduler what happens and carries out what it orders. */
 final class Placer {
@@ -22,14 +25,23 @@ final class Placer {
     private final Map<NodeId, Node> nodes;
     private final Runs runs;
     private final Leases leases;
+    private final Loads loads;
     private final Timers timers;
     private final RouterMeters meters;
 
     /** Set while orders are carried out: what that causes is looked at in the same round. */
     private boolean draining;
 
-    Placer(Scheduler scheduler, Map<NodeId, Node> nodes, Runs runs, Leases leases, Timers timers, RouterMeters meters) {
+    Placer(
+            Scheduler scheduler,
+            Map<NodeId, Node> nodes,
+            Runs runs,
+            Leases leases,
+            Loads loads,
+            Timers timers,
+            RouterMeters meters) {
         this.scheduler = scheduler;
+        this.loads = loads;
         this.nodes = nodes;
         this.runs = runs;
         this.leases = leases;
@@ -43,6 +55,7 @@ final class Placer {
 
     private void lookAgain() {
         scheduler.look(timers.now());
+        loads.look();
         drain();
         timers.after(Duration.ofMillis(Scheduler.LOOK_PERIOD_MILLIS), this::lookAgain);
     }
@@ -82,6 +95,7 @@ final class Placer {
 
     /** Its function runs. */
     void started(Run run) {
+        run.startedAt = timers.now();
         scheduler.started(run.id, timers.now());
         if (run.warmth != null) {
             meters.started(run.warmth, timers.now() - run.arrivedAt);
@@ -116,6 +130,12 @@ final class Placer {
     /** Seconds it would take there, with what that costs others. For people. */
     double cost(NodeView node, Needs needs) {
         return scheduler.cost(node, needs, timers.now());
+    }
+
+    /** How far the pin of a function is fulfilled; null when it has none. */
+    @Nullable
+    PinStanding standing(FunctionKey function) {
+        return scheduler.standing(function);
     }
 
     /** Does all of it before anything is placed, and places what fits then. */
@@ -156,7 +176,7 @@ final class Placer {
                     return;
                 }
                 case Order.Dispatch dispatch -> dispatch(dispatch);
-                case Order.Load load -> scheduler.loaded(load.node(), load.needs(), timers.now());
+                case Order.Load load -> loads.order(load);
                 case Order.Expire expire -> {
                     // The alarm of the call rings at the same moment, and ends it.
                 }
@@ -194,6 +214,8 @@ final class Placer {
         run.node = node;
         run.holding = holding;
         run.warmth = order.warmth();
+        run.placedAt = timers.now();
+        run.startedAt = Timers.NEVER;
         meters.placed(order.warmth(), timers.now() - run.queuedAt);
         runs.move(run, RunState.ASSIGNED);
         run.resumeAt = timers.now() + leases.ttl().toNanos();

@@ -39,6 +39,11 @@ final class ReportedLoad {
         return true;
     }
 
+    /** Whether there was one. */
+    boolean isKnown() {
+        return started;
+    }
+
     /** As if the newest report said everything. */
     LoadReport whole() {
         return newest.toBuilder()

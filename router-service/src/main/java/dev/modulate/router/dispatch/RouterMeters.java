@@ -54,6 +54,7 @@ public final class RouterMeters {
             .toArray(Duration[]::new);
 
     private final MeterRegistry meters;
+    private final LoadMeters loads;
     private final AtomicInteger queueDepth = new AtomicInteger();
     private final Map<NodeState, AtomicInteger> nodes = new EnumMap<>(NodeState.class);
     private final Map<Warmth, Counter> placements = new EnumMap<>(Warmth.class);
@@ -101,6 +102,7 @@ public final class RouterMeters {
 
     public RouterMeters(MeterRegistry meters) {
         this.meters = meters;
+        this.loads = new LoadMeters(meters);
         Gauge.builder(QUEUE_DEPTH, queueDepth, AtomicInteger::get)
                 .description("Calls that wait for a node")
                 .register(meters);
@@ -167,6 +169,10 @@ public final class RouterMeters {
         this.gaps = ignored("gap");
         this.retried = counter(RETRIED, "Failed attempts that are tried again");
         this.deadLetters = counter(DEAD_LETTERS, "Calls the router ended since no attempt was left");
+    }
+
+    LoadMeters loads() {
+        return loads;
     }
 
     void queueDepth(int depth) {

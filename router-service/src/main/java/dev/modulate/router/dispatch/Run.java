@@ -40,6 +40,12 @@ final class Run {
     /** When it began to wait for a node. */
     long queuedAt;
 
+    /** When a node was given it. */
+    long placedAt;
+
+    /** When its function began to run; {@link Timers#NEVER} when it has not. */
+    long startedAt = Timers.NEVER;
+
     /** When this router first knew of it. */
     final long arrivedAt;
 

@@ -3,13 +3,16 @@ package dev.modulate.router.dispatch;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.NodeProfile;
 import dev.modulate.router.placement.FleetView;
+import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Obstacle;
+import dev.modulate.router.scheduling.PinStanding;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -53,8 +56,16 @@ public final class Sight {
      * Where something would go, or is.
      *
      * @param queuePosition from 1; zero when it does not wait
+     * @param pinned copies of its function that are kept; null when none are asked for
+     * @param waited what it has waited for so far, and how long
      */
-    public record Explanation(List<Candidate> candidates, int queuePosition, String waitingFor, String nodeName) {}
+    public record Explanation(
+            List<Candidate> candidates,
+            int queuePosition,
+            String waitingFor,
+            String nodeName,
+            @Nullable PinStanding pinned,
+            List<String> waited) {}
 
     /**
      * A call that is not settled.
@@ -93,7 +104,7 @@ public final class Sight {
     }
 
     public Explanation explain(Needs needs) {
-        return new Explanation(candidates(needs), 0, "", "");
+        return new Explanation(candidates(needs), 0, "", "", placer.standing(needs.function()), List.of());
     }
 
     /** Empty when this router does not know the call. */
@@ -102,9 +113,16 @@ public final class Sight {
         if (run == null) {
             return Optional.empty();
         }
-        var candidates = run.call == null ? List.<Candidate>of() : candidates(run.call.needs());
-        return Optional.of(
-                new Explanation(candidates, placer.position(run), waitingFor(run, candidates), nodeName(run)));
+        var needs = run.call == null ? null : run.call.needs();
+        var candidates = needs == null ? List.<Candidate>of() : candidates(needs);
+        var loadedOn = needs == null ? List.<String>of() : loadedOn(needs.function());
+        return Optional.of(new Explanation(
+                candidates,
+                placer.position(run),
+                WaitWords.waitingFor(run, candidates, loadedOn),
+                nodeName(run),
+                needs == null ? null : placer.standing(needs.function()),
+                WaitWords.waited(run, timers.now())));
     }
 
     private List<Candidate> candidates(Needs needs) {
@@ -123,21 +141,26 @@ public final class Sight {
             var reasons = Obstacle.of(node, needs).stream().map(Obstacle::words).toList();
             return new Candidate(node.id(), false, 0, reasons);
         }
-        var reasons = List.of(
-                "warmth: " + node.warmth(needs.function(), fit),
-                "slots: " + node.freeSlots() + " of " + node.profile().slotCount() + " free");
-        return new Candidate(node.id(), true, placer.cost(node, needs), reasons);
+        double cost = placer.cost(node, needs);
+        if (Double.isInfinite(cost)) {
+            return new Candidate(node.id(), false, 0, List.of("pinned copies of other functions are in the way"));
+        }
+        var reasons = new ArrayList<String>();
+        reasons.add("warmth: " + node.warmth(needs.function(), fit));
+        reasons.add("slots: " + node.freeSlots() + " of " + node.profile().slotCount() + " free");
+        if (!node.fresh()) {
+            reasons.add("its report is late: it is used when nothing else is near, and nothing is loaded there");
+        }
+        return new Candidate(node.id(), true, cost, reasons);
     }
 
-    private static String waitingFor(Run run, List<Candidate> candidates) {
-        return switch (run.state) {
-            case QUEUED -> candidates.isEmpty() ? "a node of its pool" : "a node with room";
-            case BACKING_OFF -> "the pause before the next attempt";
-            case CREATING, ACQUIRING, RECORDING, VERIFYING, FENCING, RELEASING, SETTLING -> "the store of promises";
-            case PINNING -> "the registry, which says what version it runs";
-            case IN_DOUBT -> "its node, whose stream ended";
-            case ASSIGNED, ACCEPTED, RUNNING, DONE -> "";
-        };
+    /** Nodes on which a function is being loaded and no call is bound to it. */
+    private List<String> loadedOn(FunctionKey function) {
+        return fleet.all().stream()
+                .filter(node -> node.loads.values().stream()
+                        .anyMatch(load -> load.holding.function().equals(function)))
+                .map(node -> node.id().resourceName())
+                .toList();
     }
 
     private static String nodeName(Run run) {

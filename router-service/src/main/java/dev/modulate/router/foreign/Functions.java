@@ -5,6 +5,7 @@ import dev.modulate.observability.link.Outbox;
 import dev.modulate.observability.link.ServerStream;
 import dev.modulate.observability.link.StreamLink;
 import dev.modulate.observability.link.UnaryAnswer;
+import dev.modulate.registry.v1.Function;
 import dev.modulate.registry.v1.FunctionEntry;
 import dev.modulate.registry.v1.FunctionKey;
 import dev.modulate.registry.v1.FunctionVersion;
@@ -13,11 +14,15 @@ import dev.modulate.registry.v1.ResolveFunctionRequest;
 import dev.modulate.registry.v1.ResolveFunctionResponse;
 import dev.modulate.registry.v1.WatchFunctionsRequest;
 import dev.modulate.registry.v1.WatchFunctionsResponse;
+import dev.modulate.router.wire.Pinned;
+import dev.modulate.router.wire.Specs;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -39,10 +44,14 @@ public final class Functions implements Deployed, AutoCloseable {
     private static final int REQUESTS_MAX = 1;
     private static final long NO_REVISION = -1;
 
+    /** Versions of which copies may be kept. */
+    private static final int PINNED_MAX = 10_000;
+
     private final RegistryServiceStub registry;
     private final StreamLink<WatchFunctionsRequest, WatchFunctionsResponse> link;
     private volatile Map<FunctionKey, FunctionEntry> entries = new ConcurrentHashMap<>();
     private volatile long revision = NO_REVISION;
+    private Runnable pinListener = () -> {};
     private @Nullable Map<FunctionKey, FunctionEntry> snapshot;
 
     /** @param peer address or name of the registry, for logs and metrics */
@@ -73,6 +82,40 @@ public final class Functions implements Deployed, AutoCloseable {
     public Optional<FunctionVersion> version(String tenant, FunctionRef function) {
         return Optional.ofNullable(entries.get(key(tenant, function.getName())))
                 .map(entry -> named(entry, function.getQualifier()));
+    }
+
+    /** Hears when functions of which copies are kept may have changed. Set once, before {@link #start}. */
+    public void onPins(Runnable listener) {
+        pinListener = listener;
+    }
+
+    /** False while nobody has said what functions there are. */
+    public boolean isKnown() {
+        return revision != NO_REVISION;
+    }
+
+    /** Versions that ask for copies that stay: the newest of each function, and those that aliases name. */
+    public List<Pinned> pinned(Specs specs) {
+        var found = new ArrayList<Pinned>();
+        for (var entry : entries.values()) {
+            var function = entry.getFunction();
+            for (var version : entry.getVersionsList()) {
+                var pinned = isReached(function, version.getVersion())
+                        ? specs.pinned(function.getTenant(), function.getName(), version)
+                        : null;
+                if (pinned != null && found.size() < PINNED_MAX) {
+                    found.add(pinned);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isReached(Function function, long version) {
+        return function.getVersion() == version
+                || function.getAliasesList().stream()
+                        .flatMap(alias -> alias.getTargetsList().stream())
+                        .anyMatch(target -> target.getVersion() == version);
     }
 
     @Override
@@ -168,6 +211,7 @@ public final class Functions implements Deployed, AutoCloseable {
         }
         if (snapshot == null) {
             revision = change.getRevision();
+            pinListener.run();
         }
     }
 

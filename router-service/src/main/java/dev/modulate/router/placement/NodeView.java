@@ -186,6 +186,28 @@ public final class NodeView {
         }
     }
 
+    /** An instance starts there that no call waits for: it takes no slot, and nobody else gets its memory meanwhile. */
+    public void loadBegun(Holding holding) {
+        version++;
+        memoryPlacedBytes += holding.memoryBytes();
+        holding.devices()
+                .forEach(part -> device(part.device()).ifPresent(device -> device.place(holding.function(), part)));
+    }
+
+    /** Its memory is anybody's again: when it is resident, it makes room like all that are. */
+    public void loadEnded(Holding holding, boolean resident) {
+        version++;
+        memoryPlacedBytes -= holding.memoryBytes();
+        holding.devices()
+                .forEach(part -> device(part.device()).ifPresent(device -> device.free(holding.function(), part)));
+        var function = holding.function();
+        reported.add(function);
+        if (resident) {
+            residencies.merge(function, Residency.loaded(holding), Residency::and);
+            idle.merge(function, 1, Integer::sum);
+        }
+    }
+
     /** Takes over a report; what was placed since the last placement it knows is subtracted from its idle instances. */
     public void report(NodeLoad load) {
         load.devices().forEach(part -> device(part.device()).ifPresent(device -> report(device, part)));
@@ -271,12 +293,29 @@ public final class NodeView {
         return hasRoom(needs) ? DeviceChoice.choose(devices, needs, devicesOf(needs.function()), rank) : null;
     }
 
+    /** The devices, rather where there is none yet, on which it could load one more instance beside what runs; null when it has no room for it now. */
+    public @Nullable List<DeviceReservation> fitBeside(Needs needs) {
+        if (state != NodeState.ACTIVE || !needs.allows(profile) || !hasMemory(needs)) {
+            return null;
+        }
+        var lives = devicesOf(needs.function());
+        return DeviceChoice.choose(
+                devices,
+                needs,
+                Set.of(),
+                device -> lives.contains(device.profile().id()) ? 1 : 0);
+    }
+
     /** Whether it would take it, but for the devices. */
     private boolean hasRoom(Needs needs) {
         return accepting()
                 && needs.allows(profile)
                 && (needs.cpuMillis() == 0 || cpuFreeMillis() >= needs.cpuMillis())
-                && (needs.memoryBytes() == 0 || memoryFreeBytes() >= needs.memoryBytes());
+                && hasMemory(needs);
+    }
+
+    private boolean hasMemory(Needs needs) {
+        return needs.memoryBytes() == 0 || memoryFreeBytes() >= needs.memoryBytes();
     }
 
     /** Whether it would fit if the node were empty and well. */

@@ -12,6 +12,7 @@ import dev.modulate.router.v1.DrainNodeRequest;
 import dev.modulate.router.v1.DrainNodeResponse;
 import dev.modulate.router.v1.ExplainPlacementRequest;
 import dev.modulate.router.v1.ExplainPlacementResponse;
+import dev.modulate.router.v1.ExplainPlacementResponse.PinnedCopies;
 import dev.modulate.router.v1.GetNodeRequest;
 import dev.modulate.router.v1.GetNodeResponse;
 import dev.modulate.router.v1.ListNodesRequest;
@@ -188,7 +189,16 @@ public final class NodeGrpc extends NodeServiceImplBase {
         var response = ExplainPlacementResponse.newBuilder()
                 .setQueuePosition(explanation.queuePosition())
                 .setWaitingFor(explanation.waitingFor())
-                .setNode(explanation.nodeName());
+                .setNode(explanation.nodeName())
+                .addAllWaited(explanation.waited());
+        var pinned = explanation.pinned();
+        if (pinned != null) {
+            response.setPinned(PinnedCopies.newBuilder()
+                    .setWantedCount(pinned.wanted())
+                    .setKeptCount(pinned.kept())
+                    .setLoadingCount(pinned.loading())
+                    .setMissingReason(pinned.missing()));
+        }
         explanation
                 .candidates()
                 .forEach(candidate -> response.addCandidates(ExplainPlacementResponse.Candidate.newBuilder()

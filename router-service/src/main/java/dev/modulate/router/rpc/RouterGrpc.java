@@ -113,6 +113,7 @@ public final class RouterGrpc extends RouterServiceImplBase {
                 }
                 case LOAD -> cell().nodeReported(stream, Heard.load(message.getLoad(), devices), message.getLoad());
                 case UPDATE -> cell().nodeUpdated(stream, Heard.update(message.getUpdate()));
+                case LOAD_UPDATE -> cell().nodeLoads(stream, Heard.update(message.getLoadUpdate()));
                 case MESSAGE_NOT_SET -> {}
             }
         }

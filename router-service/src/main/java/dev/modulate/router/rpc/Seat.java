@@ -51,8 +51,8 @@ public final class Seat {
         return elsewhere;
     }
 
-    @Nullable
-    Cell cellOrNull() {
+    /** Null while another router is in charge. */
+    public @Nullable Cell cellOrNull() {
         return cell;
     }
 

@@ -20,16 +20,25 @@ final class Background {
         this.sites = sites;
     }
 
-    private record Choice(Site site, List<DeviceReservation> devices, double loadSeconds) {}
+    private record Choice(Site site, List<DeviceReservation> devices, Warmth warmth, double loadSeconds) {}
 
     void accrue(long now, double slots) {
         budget.accrue(now, slots);
     }
 
+    /** The node did not load it after all. */
+    void refused(Loading loading) {
+        budget.giveBack(loading.spentSeconds());
+    }
+
     /** Null when waiting is cheaper, nothing has room, or the budget is used up. */
     Order.@Nullable Load loadFor(Line line, long now) {
         var model = line.model;
-        if (line.isEmpty() || model.deviceBytes() == 0 || line.needs.deviceCount() != 1) {
+        if (!budget.isOpen() || model.deviceBytes() == 0 || line.needs.deviceCount() != 1) {
+            return null;
+        }
+        var head = line.head(now, Double.POSITIVE_INFINITY);
+        if (head == null || !model.loadFailures.over(now)) {
             return null;
         }
         if (!budget.allows(forecast.loadSeconds(model, Warmth.RESIDENT))) {
@@ -42,8 +51,9 @@ final class Background {
         budget.spend(choice.loadSeconds);
         var site = choice.site;
         var victims = Forecast.victims(model, site, choice.devices);
-        site.beginLoad(model, now + (long) (choice.loadSeconds * 1e9));
-        return new Order.Load(line.needs, site.view(), choice.devices, victims);
+        long until = now + (long) (choice.loadSeconds * 1e9);
+        site.beginLoad(new Loading(model, choice.devices, choice.warmth, now, until, choice.loadSeconds));
+        return new Order.Load(line.needs, head.call, site.view(), choice.devices, victims);
     }
 
     private @Nullable Choice soonest(Line line, long now) {
@@ -55,7 +65,7 @@ final class Background {
             for (int i = 0; i < size && budgetLeft > 0; i++, budgetLeft--) {
                 kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
                 var site = kind.all.get(kind.cursor);
-                var devices = roomBeside(site, line);
+                var devices = roomBeside(site, line, now);
                 if (devices == null) {
                     continue;
                 }
@@ -66,7 +76,7 @@ final class Background {
                         free + forecast.aheadSeconds(site) + forecast.priceSeconds(line.model, site, devices, now);
                 if (cost < limit && budget.allows(load)) {
                     limit = cost;
-                    best = new Choice(site, devices, load);
+                    best = new Choice(site, devices, warmth, load);
                 }
             }
         }
@@ -74,19 +84,15 @@ final class Background {
     }
 
     /** Null when it does not fit beside what runs there, or is there. */
-    private static @Nullable List<DeviceReservation> roomBeside(Site site, Line line) {
-        if (site.loading != null
-                || !site.view().fresh()
-                || site.running.isEmpty()
-                || site.slots() == 0
-                || site.resident(line.model) != null) {
+    private static @Nullable List<DeviceReservation> roomBeside(Site site, Line line, long now) {
+        if (!site.loadRefusals.over(now) || !site.view().fresh() || site.running.isEmpty() || site.slots() == 0) {
             return null;
         }
-        for (var device : site.view().devices()) {
-            if (device.healthy() && device.memoryFreeBytes() >= line.model.deviceBytes()) {
-                return List.of(new DeviceReservation(device.profile().id(), line.model.deviceBytes()));
-            }
+        var devices = site.view().fitBeside(line.needs);
+        if (devices == null || site.contends(devices)) {
+            return null;
         }
-        return null;
+        var resident = site.resident(line.model);
+        return resident != null && devices.stream().anyMatch(part -> resident.on(part.device())) ? null : devices;
     }
 }

@@ -6,35 +6,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who has to leave a device so that a model fits beside the rest: the least recently used of what does not run there.
- * What is pinned stays, up to a quota of the device's memory; beyond it the least recently used of the pinned go too.
+ * Who has to leave a device so that a model fits beside the rest: the least recently used of what does not run there, and
+ * is not kept.
  *
- * @param blocked whether there would be room if nothing were pinned
+ * @param blocked whether there would be room if nothing were kept
  */
 record Eviction(List<Model> victims, boolean blocked) {
-    /** Part of a device's memory that pinned functions may keep from others. */
-    private static final double PINNED_SHARE_MAX = 0.5;
-
     private static final Eviction NONE = new Eviction(List.of(), false);
 
     static Eviction on(Site site, DeviceReservation part, Model model) {
         long memory = memoryBytes(site, part);
         long over = model.bytesOf(memory) - memory;
-        long pinned = 0;
         for (var resident : site.residents()) {
             if (resident.model != model && resident.on(part.device())) {
                 over += resident.model.bytesOf(memory);
-                pinned += resident.model.pinned ? resident.model.bytesOf(memory) : 0;
             }
         }
-        return over <= 0 ? NONE : victims(site, part, model, over, pinned - (long) (PINNED_SHARE_MAX * memory));
+        return over <= 0 ? NONE : victims(site, part, model, over);
     }
 
-    private static Eviction victims(
-            Site site, DeviceReservation part, Model model, long overBytes, long unprotectedBytes) {
+    private static Eviction victims(Site site, DeviceReservation part, Model model, long overBytes) {
         long memory = memoryBytes(site, part);
         long over = overBytes;
-        long unprotected = unprotectedBytes;
         boolean spared = false;
         var victims = new ArrayList<Model>(2);
         for (var resident : site.residents()) {
@@ -45,11 +38,10 @@ record Eviction(List<Model> victims, boolean blocked) {
             if (candidate == model || !resident.on(part.device()) || isUsed(resident)) {
                 continue;
             }
-            if (candidate.pinned && unprotected <= 0) {
+            if (resident.keptCount > 0) {
                 spared = true;
                 continue;
             }
-            unprotected -= candidate.pinned ? candidate.bytesOf(memory) : 0;
             over -= candidate.bytesOf(memory);
             victims.add(candidate);
         }
@@ -57,7 +49,7 @@ record Eviction(List<Model> victims, boolean blocked) {
     }
 
     private static boolean isUsed(Resident resident) {
-        return resident.site.runningOf(resident.model) > 0 || resident.site.loading == resident.model;
+        return resident.site.runningOf(resident.model) > 0 || resident.site.loading(resident.model) != null;
     }
 
     private static long memoryBytes(Site site, DeviceReservation part) {

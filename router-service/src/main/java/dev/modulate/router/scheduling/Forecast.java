@@ -106,8 +106,9 @@ final class Forecast {
                 first = Math.min(first, remainingSeconds(execution, now));
             }
         }
-        if (site.loading == replica.model) {
-            double load = Math.max(0, (site.loadedAt - now) / 1e9);
+        var loading = site.loading(replica.model);
+        if (loading != null) {
+            double load = Math.max(0, (loading.until() - now) / 1e9);
             return first == Double.POSITIVE_INFINITY ? load : Math.max(load, first);
         }
         return first;

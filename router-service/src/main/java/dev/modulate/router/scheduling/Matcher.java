@@ -59,7 +59,7 @@ final class Matcher {
             return null;
         }
         var warm = warmest(site, now);
-        var cold = site.loading == null ? mostGaining(site, now, warm) : null;
+        var cold = site.mayStartCold() ? mostGaining(site, now, warm) : null;
         if (cold != null && (warm == null || cold.urgency.isBefore(warm.urgency))) {
             return packed(cold.start, now);
         }
@@ -151,7 +151,7 @@ final class Matcher {
     private @Nullable Candidate cold(Site site, Waiting head, Urgency urgency, long now) {
         var line = head.line;
         var devices = site.view().fit(line.needs);
-        if (devices == null) {
+        if (devices == null || site.contends(devices)) {
             return null;
         }
         var warmth = site.view().warmth(line.model.function, devices);
@@ -245,14 +245,14 @@ final class Matcher {
             for (int i = 0; i < size && budget > 0; i++, budget--) {
                 kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
                 var site = kind.free.get(kind.cursor);
-                if (site.loading != null || !site.view().fresh() || head.avoided.contains(site.id())) {
+                if (!site.mayStartCold() || !site.view().fresh() || head.avoided.contains(site.id())) {
                     continue;
                 }
                 if (leastSeconds(head.line, site) >= limit) {
                     continue;
                 }
                 var devices = site.view().fit(head.line.needs);
-                if (devices == null) {
+                if (devices == null || site.contends(devices)) {
                     continue;
                 }
                 var warmth = site.view().warmth(model.function, devices);
@@ -286,7 +286,7 @@ final class Matcher {
         var site = place == null ? null : sites.find(place.node().id());
         if (place == null
                 || site == null
-                || site.loading != null
+                || site.contends(place.devices())
                 || !site.view().fresh()) {
             return start;
         }

@@ -40,6 +40,9 @@ final class Model {
 
     private boolean wholeDevices;
 
+    /** Loads of it that came to nothing, wherever. */
+    final Backoff loadFailures = new Backoff();
+
     private final Map<Warmth, Mean> loads = new EnumMap<>(Warmth.class);
     private final Mean runs = new Mean(RUN_WEIGHT_MIN);
     private double ratePerSecond;

@@ -6,6 +6,7 @@ import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Warmth;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a scheduler wants done. It counts on each order being carried out, unless it hears otherwise. */
 public sealed interface Order {
@@ -23,8 +24,17 @@ public sealed interface Order {
         }
     }
 
-    /** Make the function warm on the node beside what runs there; no call is bound to it. */
-    record Load(Needs needs, NodeView node, List<DeviceReservation> devices, List<FunctionKey> evictions)
+    /**
+     * Make the function warm on the node beside what runs there; no call is bound to it.
+     *
+     * @param like a call that waits for it; null for a copy that is to be kept
+     */
+    record Load(
+            Needs needs,
+            @Nullable Call like,
+            NodeView node,
+            List<DeviceReservation> devices,
+            List<FunctionKey> evictions)
             implements Order {
         public Load {
             devices = List.copyOf(devices);

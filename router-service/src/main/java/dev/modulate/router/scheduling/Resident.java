@@ -1,6 +1,7 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceId;
+import dev.modulate.router.placement.Residency;
 import java.util.Set;
 
 /** A function that is loaded, or being loaded, on a node. */
@@ -13,6 +14,9 @@ final class Resident {
     /** Where its idle instances lie; empty when the node has not said. */
     Set<DeviceId> devices = Set.of();
 
+    /** Instances of it that stay on this node though they are idle. */
+    int keptCount;
+
     /** What it adds to the sum of its model's speeds. */
     private double countedSpeed;
 
@@ -24,6 +28,15 @@ final class Resident {
 
     int idleCount() {
         return site.view().idleCount(model.function);
+    }
+
+    /** Instances that are up: as the node said, or as many as run. */
+    int copies() {
+        int said = site.view()
+                .residency(model.function)
+                .map(Residency::instanceCount)
+                .orElse(0);
+        return Math.max(said, idleCount() + site.runningOf(model));
     }
 
     boolean on(DeviceId device) {

@@ -4,6 +4,8 @@ import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
+import java.util.Collection;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +45,31 @@ public interface Scheduler {
     /** The execution is over and its part of the node free: call {@link NodeView#free} before. */
     void ended(String callId, long now);
 
-    /** A load that was ordered is done; the node has it or failed to. */
+    /** A load that was ordered is done: the node has it. */
     void loaded(NodeView node, Needs needs, long now);
+
+    /** A load that was ordered came to nothing, by fault of the function. */
+    default void loadFailed(NodeView node, Needs needs, long now) {
+        loaded(node, needs, now);
+    }
+
+    /** A load that was ordered was not begun, or was lost with its node. */
+    default void loadRefused(NodeView node, Needs needs, long now) {
+        loaded(node, needs, now);
+    }
+
+    /** Functions of which copies stay loaded, instead of those named before. One that keeps nothing loaded need not listen. */
+    default void pins(Collection<Pin> pins) {}
+
+    /** How many instances of which functions stay on a node, as of the last look. */
+    default Map<FunctionKey, Integer> kept(NodeId node) {
+        return Map.of();
+    }
+
+    /** How far the pin of a function is fulfilled; null when it has none. */
+    default @Nullable PinStanding standing(FunctionKey function) {
+        return null;
+    }
 
     /** Looks again at everything that waits. Call every {@link #LOOK_PERIOD_MILLIS}. */
     void look(long now);

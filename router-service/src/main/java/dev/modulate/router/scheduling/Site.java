@@ -35,11 +35,11 @@ final class Site {
     /** Whether it stands in the list of sites to look at. */
     boolean noted;
 
-    /** What it loads beside what runs, with no call bound to it; null when nothing. */
-    @Nullable
-    Model loading;
+    /** What it loads with no call bound to it. */
+    private final List<Loading> loads = new ArrayList<>(1);
 
-    long loadedAt;
+    /** Loads that it would not take. */
+    final Backoff loadRefusals = new Backoff();
 
     Site(NodeView view, SiteKind kind, double speed) {
         this.view = view;
@@ -58,7 +58,7 @@ final class Site {
     /** A node that came back starts with nothing in hand. */
     void view(NodeView next) {
         if (view != next) {
-            loading = null;
+            loads.clear();
         }
         view = next;
         stirred.addAll(residents.keySet());
@@ -84,11 +84,56 @@ final class Site {
         return view.state() == NodeState.ACTIVE ? view.profile().slotCount() : 0;
     }
 
-    void beginLoad(Model model, long until) {
-        loading = model;
-        loadedAt = until;
-        touch(model);
+    void beginLoad(Loading loading) {
+        loads.add(loading);
+        touch(loading.model());
         refresh();
+    }
+
+    /** Null when it was not ordered, or the node has come back since. */
+    @Nullable
+    Loading endLoad(FunctionKey function) {
+        for (int i = 0; i < loads.size(); i++) {
+            if (loads.get(i).model().function.equals(function)) {
+                stirred.add(loads.get(i).model());
+                return loads.remove(i);
+            }
+        }
+        return null;
+    }
+
+    @Nullable
+    Loading loading(Model model) {
+        for (int i = 0; i < loads.size(); i++) {
+            if (loads.get(i).model() == model) {
+                return loads.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** Loads of it that are under way so that it stays. */
+    int loadsToKeep(Model model) {
+        int count = 0;
+        for (int i = 0; i < loads.size(); i++) {
+            count += loads.get(i).model() == model && loads.get(i).isKept() ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Whether something is being loaded onto one of these devices: a second load there would slow both. */
+    boolean contends(List<DeviceReservation> devices) {
+        for (int i = 0; i < loads.size(); i++) {
+            if (loads.get(i).contends(devices)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** False when its only device is being loaded onto. */
+    boolean mayStartCold() {
+        return loads.isEmpty() || view.devices().size() != 1;
     }
 
     /** When the first of its executions is expected to end; zero when it has room. */
@@ -180,7 +225,7 @@ final class Site {
             var resident = known == null ? new Resident(model, this) : known;
             residents.putIfAbsent(model, resident);
             resident.devices = residency == null ? Set.of() : residency.devices();
-        } else if (known != null && runningOf(model) == 0 && loading != model) {
+        } else if (known != null && runningOf(model) == 0 && loading(model) == null) {
             known.leave();
             residents.remove(model);
         }

@@ -7,8 +7,10 @@ import dev.modulate.router.placement.NodeProfile;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Warmth;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ public final class WarmQueue implements Scheduler {
     private final Waits waits;
     private final Matcher matcher;
     private final Background background;
+    private final Pins pins;
     private final Door door;
     private final Executions executions;
     private final Deque<Site> changedSites = new ArrayDeque<>();
@@ -45,6 +48,7 @@ public final class WarmQueue implements Scheduler {
         this.matcher = new Matcher(rules, forecast, sites, lines, tenants, waits);
         this.door = new Door(rules, lines, tenants, sites, forecast);
         this.background = new Background(new LoadBudget(rules.backgroundShare()), forecast, sites);
+        this.pins = new Pins(rules.pinnedShare(), lines, forecast, sites);
     }
 
     @Override
@@ -52,9 +56,19 @@ public final class WarmQueue implements Scheduler {
         return door.admit(tenant);
     }
 
-    /** Keeps a function where it is loaded, up to a part of each device's memory: others do not push it out. */
-    public void pin(FunctionKey function, boolean pinned) {
-        lines.model(function).pinned = pinned;
+    @Override
+    public void pins(Collection<Pin> wanted) {
+        pins.set(wanted);
+    }
+
+    @Override
+    public Map<FunctionKey, Integer> kept(NodeId node) {
+        return pins.on(node);
+    }
+
+    @Override
+    public @Nullable PinStanding standing(FunctionKey function) {
+        return pins.standing(function);
     }
 
     @Override
@@ -145,11 +159,36 @@ public final class WarmQueue implements Scheduler {
 
     @Override
     public void loaded(NodeView node, Needs needs, long now) {
-        var site = sites.find(node.id());
-        if (site != null) {
-            site.loading = null;
-            nodeChanged(node, now);
+        var loading = loadEnded(node, needs);
+        if (loading != null && node.residency(needs.function()).isPresent()) {
+            loading.model().loadFailures.succeeded();
+            sites.of(node).loadRefusals.succeeded();
+            loading.model().loaded(loading.from(), (now - loading.begunAt()) / 1e9);
         }
+        nodeChanged(node, now);
+    }
+
+    @Override
+    public void loadFailed(NodeView node, Needs needs, long now) {
+        loadEnded(node, needs);
+        lines.model(needs.function()).loadFailures.failed(now);
+        nodeChanged(node, now);
+    }
+
+    @Override
+    public void loadRefused(NodeView node, Needs needs, long now) {
+        var loading = loadEnded(node, needs);
+        var site = sites.find(node.id());
+        if (site != null && loading != null) {
+            background.refused(loading);
+            site.loadRefusals.failed(now);
+        }
+        nodeChanged(node, now);
+    }
+
+    private @Nullable Loading loadEnded(NodeView node, Needs needs) {
+        var site = sites.find(node.id());
+        return site == null ? null : site.endLoad(needs.function());
     }
 
     @Override
@@ -163,6 +202,7 @@ public final class WarmQueue implements Scheduler {
         forecast.busy(slots == 0 ? 0 : Math.min(1, running / slots), now);
         background.accrue(now, slots);
         door.look();
+        pins.look(now);
         int seen = 0;
         for (var line : lines.oldestFirst()) {
             if (++seen > Matcher.SEEN_MAX) {
@@ -205,7 +245,7 @@ public final class WarmQueue implements Scheduler {
                 return load;
             }
         }
-        return null;
+        return pins.next(now);
     }
 
     private Order dispatch(Start start, long now) {

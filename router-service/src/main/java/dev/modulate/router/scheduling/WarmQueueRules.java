@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param tenantQueueMax calls of one tenant that may wait
  * @param quantum device-seconds each waiting tenant gets in a round
  * @param backgroundShare of all slot time that may go into loads no call is bound to; zero orders none
+ * @param pinnedShare of the cell's device memory, and of its slots, that copies which stay may take
  */
 public record WarmQueueRules(
         double loadWeight,
@@ -22,7 +23,8 @@ public record WarmQueueRules(
         int queueMax,
         int tenantQueueMax,
         Duration quantum,
-        double backgroundShare) {
+        double backgroundShare,
+        double pinnedShare) {
     /** Order of the heads of the functions' queues inside one class. */
     public enum Discipline {
         /** Earliest deadline, then longest wait. */
@@ -32,7 +34,7 @@ public record WarmQueueRules(
     }
 
     public static final WarmQueueRules DEFAULT = new WarmQueueRules(
-            2, 4, Duration.ofSeconds(30), Discipline.OLDEST, 10_000, 5_000, Duration.ofSeconds(10), 0);
+            2, 4, Duration.ofSeconds(30), Discipline.OLDEST, 10_000, 5_000, Duration.ofSeconds(10), 0, 0.5);
 
     public WarmQueueRules {
         atLeastZero("loadWeight", loadWeight);
@@ -47,6 +49,9 @@ public record WarmQueueRules(
         if (!(backgroundShare >= 0 && backgroundShare <= 1)) {
             throw new IllegalArgumentException("backgroundShare: " + backgroundShare + " (expected: 0 to 1)");
         }
+        if (!(pinnedShare >= 0 && pinnedShare <= 1)) {
+            throw new IllegalArgumentException("pinnedShare: " + pinnedShare + " (expected: 0 to 1)");
+        }
     }
 
     private static void atLeastZero(String name, double value) {
@@ -57,26 +62,71 @@ public record WarmQueueRules(
 
     public WarmQueueRules withQueue(int total, int perTenant) {
         return new WarmQueueRules(
-                loadWeight, evictionWeight, ageFloor, discipline, total, perTenant, quantum, backgroundShare);
+                loadWeight,
+                evictionWeight,
+                ageFloor,
+                discipline,
+                total,
+                perTenant,
+                quantum,
+                backgroundShare,
+                pinnedShare);
     }
 
     public WarmQueueRules withDiscipline(Discipline next) {
         return new WarmQueueRules(
-                loadWeight, evictionWeight, ageFloor, next, queueMax, tenantQueueMax, quantum, backgroundShare);
+                loadWeight,
+                evictionWeight,
+                ageFloor,
+                next,
+                queueMax,
+                tenantQueueMax,
+                quantum,
+                backgroundShare,
+                pinnedShare);
     }
 
     public WarmQueueRules withWeights(double load, double eviction) {
         return new WarmQueueRules(
-                load, eviction, ageFloor, discipline, queueMax, tenantQueueMax, quantum, backgroundShare);
+                load, eviction, ageFloor, discipline, queueMax, tenantQueueMax, quantum, backgroundShare, pinnedShare);
     }
 
     public WarmQueueRules withQuantum(Duration next) {
         return new WarmQueueRules(
-                loadWeight, evictionWeight, ageFloor, discipline, queueMax, tenantQueueMax, next, backgroundShare);
+                loadWeight,
+                evictionWeight,
+                ageFloor,
+                discipline,
+                queueMax,
+                tenantQueueMax,
+                next,
+                backgroundShare,
+                pinnedShare);
     }
 
     public WarmQueueRules withBackgroundShare(double share) {
         return new WarmQueueRules(
-                loadWeight, evictionWeight, ageFloor, discipline, queueMax, tenantQueueMax, quantum, share);
+                loadWeight,
+                evictionWeight,
+                ageFloor,
+                discipline,
+                queueMax,
+                tenantQueueMax,
+                quantum,
+                share,
+                pinnedShare);
+    }
+
+    public WarmQueueRules withPinnedShare(double share) {
+        return new WarmQueueRules(
+                loadWeight,
+                evictionWeight,
+                ageFloor,
+                discipline,
+                queueMax,
+                tenantQueueMax,
+                quantum,
+                backgroundShare,
+                share);
     }
 }

@@ -5,6 +5,7 @@ import static dev.modulate.observability.server.GrpcErrors.invalid;
 import dev.modulate.executor.v1.AssignmentUpdate;
 import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.executor.v1.HeldAssignment;
+import dev.modulate.executor.v1.InstanceLoadUpdate;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.TaskRef;
 import dev.modulate.router.placement.DeviceId;
@@ -32,8 +33,9 @@ public final class Heard {
 
     public static Hello hello(NodeHello hello) {
         var held = hello.getHeldList().stream().map(Heard::held).toList();
+        var loads = hello.getLoadsList().stream().map(Heard::load).toList();
         return new Hello(
-                profile(hello.getProfile()), hello.getProfile(), held, hello.getDraining(), hello.getEpochMax());
+                profile(hello.getProfile()), hello.getProfile(), held, loads, hello.getDraining(), hello.getEpochMax());
     }
 
     /** @param devices of the node that sent it, in profile order */
@@ -76,6 +78,27 @@ public final class Heard {
 
     public static NodeUpdate update(AssignmentUpdate update) {
         return update(update, task(update.getTask()));
+    }
+
+    public static LoadUpdate update(InstanceLoadUpdate update) {
+        return switch (update.getState()) {
+            case STATE_LOADING -> new LoadUpdate(update.getLoadId(), LoadUpdate.Stage.LOADING, "");
+            case STATE_RESIDENT -> new LoadUpdate(update.getLoadId(), LoadUpdate.Stage.RESIDENT, "");
+            case STATE_FAILED ->
+                new LoadUpdate(
+                        update.getLoadId(),
+                        LoadUpdate.Stage.FAILED,
+                        update.getFailure().getMessage());
+            case STATE_REFUSED ->
+                new LoadUpdate(update.getLoadId(), LoadUpdate.Stage.REFUSED, update.getRefuseReason());
+            case STATE_UNSPECIFIED, UNRECOGNIZED ->
+                throw invalid("load_update.state", update.getStateValue(), "a known state");
+        };
+    }
+
+    private static HeldLoad load(dev.modulate.executor.v1.HeldLoad held) {
+        var devices = held.getDevicesList().stream().map(Shares::read).toList();
+        return new HeldLoad(held.getLoadId(), new Holding(new FunctionKey(held.getFunctionKey()), 0, 0, devices));
     }
 
     public static Sink sink(ApiHello hello) {

@@ -14,9 +14,11 @@ public record Hello(
         dev.modulate.router.placement.NodeProfile profile,
         NodeProfile wireProfile,
         List<Held> held,
+        List<HeldLoad> loads,
         boolean draining,
         long epochMax) {
     public Hello {
         held = List.copyOf(held);
+        loads = List.copyOf(loads);
     }
 }

@@ -5,9 +5,15 @@ import com.google.rpc.Status;
 import dev.modulate.executor.v1.Assignment;
 import dev.modulate.executor.v1.AssignmentCancel;
 import dev.modulate.executor.v1.AssignmentRelease;
+import dev.modulate.executor.v1.InstanceLoad;
 import dev.modulate.executor.v1.OutputSink;
 import dev.modulate.executor.v1.OutputSubscription;
+import dev.modulate.executor.v1.Pin;
+import dev.modulate.executor.v1.PinNotice;
 import dev.modulate.executor.v1.TaskRef;
+import dev.modulate.invocation.v1.InvocationRecord;
+import dev.modulate.router.placement.DeviceReservation;
+import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.v1.ApiWelcome;
 import dev.modulate.router.v1.AttachResponse;
 import dev.modulate.router.v1.DispatchAccepted;
@@ -18,6 +24,8 @@ import dev.modulate.router.v1.DispatchSettled;
 import dev.modulate.router.v1.DrainNotice;
 import dev.modulate.router.v1.NodeWelcome;
 import dev.modulate.router.v1.ReportResync;
+import java.util.List;
+import java.util.Map;
 
 /** What the router says on its streams. What it hears is read by {@link Heard}. */
 public final class RouterProto {
@@ -74,6 +82,27 @@ public final class RouterProto {
                 .setDispatchSequence(sequence)
                 .setDrain(DrainNotice.newBuilder().setDraining(draining))
                 .build();
+    }
+
+    /** @param program a call of the function, of which the input is left out */
+    public static AttachResponse load(
+            long sequence, long epoch, String loadId, InvocationRecord program, List<DeviceReservation> devices) {
+        var load = InstanceLoad.newBuilder()
+                .setLoadId(loadId)
+                .setRecord(program.toBuilder().clearInput());
+        devices.forEach(part -> load.addDevices(Shares.write(part)));
+        return AttachResponse.newBuilder()
+                .setDispatchSequence(sequence)
+                .setEpoch(epoch)
+                .setLoad(load)
+                .build();
+    }
+
+    public static AttachResponse pins(Map<FunctionKey, Integer> kept) {
+        var notice = PinNotice.newBuilder();
+        kept.forEach((function, count) ->
+                notice.addPins(Pin.newBuilder().setFunctionKey(function.value()).setInstanceCount(count)));
+        return AttachResponse.newBuilder().setPins(notice).build();
     }
 
     /** Asks for a report that says everything. */

@@ -34,6 +34,22 @@ public final class Specs {
                 record, needs(key(record), record), retry(record.getSpec().getRetryPolicy()), priority(record));
     }
 
+    /** A deployed version of which copies are to be kept; null when its spec asks for none. */
+    public @Nullable Pinned pinned(String tenant, String function, FunctionVersion version) {
+        int copies = version.getSpec().getScaling().getInstanceCountPinned();
+        if (copies <= 0) {
+            return null;
+        }
+        var program = InvocationRecord.newBuilder()
+                .setTenant(tenant)
+                .setTarget(
+                        Target.newBuilder().setFunction(FunctionRef.newBuilder().setName(function)))
+                .setVersion(version.getVersion())
+                .setSpec(version.getSpec())
+                .build();
+        return new Pinned(program, needs(key(program), program), copies);
+    }
+
     private static Priority priority(InvocationRecord record) {
         return switch (record.getPriority()) {
             case PRIORITY_HIGH -> Priority.HIGH;

@@ -4,8 +4,12 @@ import dev.modulate.executor.v1.Assignment;
 import dev.modulate.executor.v1.AssignmentUpdate;
 import dev.modulate.executor.v1.Device;
 import dev.modulate.executor.v1.HeldAssignment;
+import dev.modulate.executor.v1.HeldLoad;
+import dev.modulate.executor.v1.InstanceLoad;
+import dev.modulate.executor.v1.InstanceLoadUpdate;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.NodeProfile;
+import dev.modulate.executor.v1.Pin;
 import dev.modulate.executor.v1.TaskRef;
 import dev.modulate.invocation.v1.Failure;
 import dev.modulate.resonate.protocol.PromiseState;
@@ -20,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** An executor: says what the test tells it to say, settles promises itself, and keeps what it is told. */
@@ -33,6 +38,7 @@ final class FakeExecutor {
     private @Nullable StreamObserver<AttachRequest> requests;
     private long reports;
     private final Map<String, AssignmentUpdate> failed = new HashMap<>();
+    private final List<HeldLoad> loadsUnderWay = new ArrayList<>();
     private boolean obedient;
     private boolean silent;
     boolean ended;
@@ -130,6 +136,7 @@ final class FakeExecutor {
         requests = router.stub.attach(observer);
         var hello = NodeHello.newBuilder().setProfile(profile);
         holds.values().forEach(assignment -> hello.addHeld(held(assignment)));
+        hello.addAllLoads(loadsUnderWay);
         say(AttachRequest.newBuilder().setHello(hello).build());
         return this;
     }
@@ -282,6 +289,56 @@ final class FakeExecutor {
                 .map(assignment -> assignment.getTask().getTaskId() + "@"
                         + assignment.getTask().getVersion())
                 .toList();
+    }
+
+    List<InstanceLoad> loads() {
+        return heard.stream()
+                .filter(AttachResponse::hasLoad)
+                .map(AttachResponse::getLoad)
+                .toList();
+    }
+
+    /** What it was told last to keep: instances by function. */
+    Map<String, Integer> kept() {
+        return heard.stream()
+                .filter(AttachResponse::hasPins)
+                .map(message -> message.getPins().getPinsList().stream()
+                        .collect(Collectors.toMap(Pin::getFunctionKey, Pin::getInstanceCount)))
+                .reduce(Map.of(), (first, second) -> second);
+    }
+
+    /** Has begun; the next stream restates it until it is resident. */
+    void loading(InstanceLoad load) {
+        sayOf(load, InstanceLoadUpdate.newBuilder().setState(InstanceLoadUpdate.State.STATE_LOADING));
+        loadsUnderWay.add(HeldLoad.newBuilder()
+                .setLoadId(load.getLoadId())
+                .setFunctionKey(
+                        "default/functions/f/versions/" + load.getRecord().getVersion())
+                .addAllDevices(load.getDevicesList())
+                .build());
+    }
+
+    void resident(InstanceLoad load) {
+        loadsUnderWay.removeIf(held -> held.getLoadId().equals(load.getLoadId()));
+        sayOf(load, InstanceLoadUpdate.newBuilder().setState(InstanceLoadUpdate.State.STATE_RESIDENT));
+    }
+
+    void failLoad(InstanceLoad load) {
+        sayOf(load, InstanceLoadUpdate.newBuilder().setState(InstanceLoadUpdate.State.STATE_FAILED));
+    }
+
+    void refuseLoad(InstanceLoad load) {
+        sayOf(
+                load,
+                InstanceLoadUpdate.newBuilder()
+                        .setState(InstanceLoadUpdate.State.STATE_REFUSED)
+                        .setRefuseReason("NO_ROOM"));
+    }
+
+    private void sayOf(InstanceLoad load, InstanceLoadUpdate.Builder update) {
+        say(AttachRequest.newBuilder()
+                .setLoadUpdate(update.setLoadId(load.getLoadId()))
+                .build());
     }
 
     List<TaskRef> cancelled() {

@@ -60,7 +60,7 @@ final class Platform implements AutoCloseable {
         private final ManagedChannel channel;
         private final Runnable ring;
 
-        private RouterStart(String id, DispatchRules rules) {
+        private RouterStart(String id, DispatchRules rules, WarmQueueRules queue) {
             this.id = id;
             var owner = new InlineOwner();
             var timers = new Timers(time);
@@ -68,7 +68,7 @@ final class Platform implements AutoCloseable {
             this.cell = new Cell(
                     rules,
                     new Tenure(id, ++epochs, seen -> {}),
-                    policy.scheduler(WarmQueueRules.DEFAULT, LoadPrior.DEFAULT, profile -> 1, new Random(1)),
+                    policy.scheduler(queue, LoadPrior.DEFAULT, profile -> 1, new Random(1)),
                     resonate,
                     owner,
                     timers,
@@ -111,7 +111,11 @@ final class Platform implements AutoCloseable {
     }
 
     RouterStart startRouter(String id, DispatchRules rules) {
-        var router = new RouterStart(id, rules);
+        return startRouter(id, rules, WarmQueueRules.DEFAULT);
+    }
+
+    RouterStart startRouter(String id, DispatchRules rules, WarmQueueRules queue) {
+        var router = new RouterStart(id, rules, queue);
         try {
             router.server.start();
         } catch (IOException e) {

@@ -7,6 +7,7 @@ import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.NodeState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -110,11 +111,11 @@ class WarmQueueTest {
         floor.gpu("a");
         var kept = floor.call("kept");
         floor.runs(kept, 0.1);
-        floor.queue.pin(Floor.key("kept"), true);
         floor.report("a", "kept");
+        floor.queue.pins(List.of(new Pin(Floor.needs("kept"), 1)));
         var large = floor.call(Floor.needs("large", 20), "acme", Priority.NORMAL, Call.NO_DEADLINE);
         assertThat(floor.nodeOf(large)).isEmpty();
-        floor.queue.pin(Floor.key("kept"), false);
+        floor.queue.pins(List.of());
         floor.pass(0.3);
         assertThat(floor.nodeOf(large)).isEqualTo("a");
     }
@@ -124,8 +125,8 @@ class WarmQueueTest {
         floor.gpu("a");
         var kept = floor.call(Floor.needs("kept", 16), "acme", Priority.NORMAL, Call.NO_DEADLINE);
         floor.runs(kept, 0.1);
-        floor.queue.pin(Floor.key("kept"), true);
         floor.report("a", "kept");
+        floor.queue.pins(List.of(new Pin(Floor.needs("kept", 16), 1)));
         var large = floor.call(Floor.needs("large", 20), "acme", Priority.NORMAL, Call.NO_DEADLINE);
         assertThat(floor.nodeOf(large)).isEqualTo("a");
     }

@@ -44,7 +44,8 @@ public record Entrant(String name, Kind kind, Race race) {
                                 new EarlyRun(workload, early, BindingRule.soonestDone(2, 0), true, seed).run()),
                 late("late, no affinity", Kind.REFERENCE, Setup.DEFAULT),
                 late("no cold starts, central", Kind.REFERENCE, Setup.DEFAULT.withoutColdStarts()),
-                warmQueue("WQ", WarmQueueRules.DEFAULT));
+                warmQueue("WQ", WarmQueueRules.DEFAULT),
+                warmQueue("WQ, background loads 10 %", WarmQueueRules.DEFAULT.withBackgroundShare(0.1)));
     }
 
     static Entrant early(String name, Setup setup, BindingRule rule) {

@@ -1,6 +1,8 @@
 package dev.modulate.router.simulation;
 
 import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Isolation;
+import dev.modulate.router.placement.Link;
 import dev.modulate.router.placement.Needs;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,9 @@ public record Workload(
 
         Needs needs() {
             var key = new FunctionKey(tenant + "/f" + id + "/versions/1");
-            return new Needs(key, POOL, Map.of(), 0, 0, new Needs.Accelerators("", 1, (long) memoryMib << 20));
+            // Models of several tenants lie beside each other on a GPU, though only one runs at a time.
+            var asked = new Needs.Accelerators("", 1, (long) memoryMib << 20, 0, "", Link.PREFERRED, Isolation.NONE);
+            return new Needs(key, POOL, Map.of(), 0, 0, asked);
         }
     }
 
