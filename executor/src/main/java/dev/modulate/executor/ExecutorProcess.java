@@ -80,7 +80,7 @@ public final class ExecutorProcess implements AutoCloseable {
         var process = new ExecutorProcess(settings, devices, reality);
         process.start();
         Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(process::close));
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(process::stop));
     }
 
     public void start() {
@@ -93,6 +93,14 @@ public final class ExecutorProcess implements AutoCloseable {
                 .addKeyValue("routers", settings.routers())
                 .addKeyValue("metrics_port", shell.port())
                 .log("executor started");
+    }
+
+    /** Lets what runs end, within its grace; what does not is run by other nodes. */
+    private void stop() {
+        if (!settings.drainGrace().isZero() && !executor.drain(settings.drainGrace())) {
+            LOG.atWarn().addKeyValue("grace", settings.drainGrace()).log("ends what still runs");
+        }
+        close();
     }
 
     @Override
