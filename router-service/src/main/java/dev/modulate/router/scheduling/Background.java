@@ -50,7 +50,7 @@ final class Background {
         }
         budget.spend(choice.loadSeconds);
         var site = choice.site;
-        var victims = Forecast.victims(model, site, choice.devices);
+        var victims = forecast.victims(model, site, choice.devices, now);
         long until = now + (long) (choice.loadSeconds * 1e9);
         site.beginLoad(new Loading(model, choice.devices, choice.warmth, now, until, choice.loadSeconds));
         return new Order.Load(line.needs, head.call, site.view(), choice.devices, victims);
@@ -58,6 +58,9 @@ final class Background {
 
     private @Nullable Choice soonest(Line line, long now) {
         double limit = forecast.waitSeconds(line, now);
+        if (limit <= forecast.loadSeconds(line.model, Warmth.RESIDENT)) {
+            return null;
+        }
         Choice best = null;
         int budgetLeft = SEEN_MAX;
         for (var kind : sites.kindsFor(line.needs)) {

@@ -257,7 +257,7 @@ public final class EarlyBinding implements Scheduler {
     private Order dispatch(Waiting head, Site site, List<DeviceReservation> devices, long now) {
         var model = head.line.model;
         var warmth = site.view().warmth(model.function, devices);
-        var victims = warmth == Warmth.IDLE ? List.<FunctionKey>of() : Forecast.victims(model, site, devices);
+        var victims = warmth == Warmth.IDLE ? List.<FunctionKey>of() : forecast.victims(model, site, devices, now);
         remove(head);
         executions.begin(new Start(head, site, devices, warmth), forecast.loadSeconds(model, warmth), now);
         unsettled = site;

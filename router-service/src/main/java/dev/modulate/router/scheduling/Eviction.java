@@ -3,18 +3,23 @@ package dev.modulate.router.scheduling;
 import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.DeviceView;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /**
- * Who has to leave a device so that a model fits beside the rest: the least recently used of what does not run there, and
- * is not kept.
+ * Who has to leave a device so that a model fits beside the rest: of what does not run there and is not kept, whoever
+ * costs the least for the memory it gives; the least recently used of those that are alike.
  *
  * @param blocked whether there would be room if nothing were kept
  */
 record Eviction(List<Model> victims, boolean blocked) {
     private static final Eviction NONE = new Eviction(List.of(), false);
 
-    static Eviction on(Site site, DeviceReservation part, Model model) {
+    private record Candidate(Model model, double lossPerByte) {}
+
+    /** @param lossSeconds what it costs that a function goes */
+    static Eviction on(Site site, DeviceReservation part, Model model, ToDoubleFunction<Model> lossSeconds) {
         long memory = memoryBytes(site, part);
         long over = model.bytesOf(memory) - memory;
         for (var resident : site.residents()) {
@@ -22,28 +27,36 @@ record Eviction(List<Model> victims, boolean blocked) {
                 over += resident.model.bytesOf(memory);
             }
         }
-        return over <= 0 ? NONE : victims(site, part, model, over);
-    }
-
-    private static Eviction victims(Site site, DeviceReservation part, Model model, long overBytes) {
-        long memory = memoryBytes(site, part);
-        long over = overBytes;
+        if (over <= 0) {
+            return NONE;
+        }
         boolean spared = false;
-        var victims = new ArrayList<Model>(2);
+        var candidates = new ArrayList<Candidate>();
         for (var resident : site.residents()) {
-            if (over <= 0) {
-                break;
-            }
-            var candidate = resident.model;
-            if (candidate == model || !resident.on(part.device()) || isUsed(resident)) {
+            var other = resident.model;
+            if (other == model || !resident.on(part.device()) || isUsed(resident)) {
                 continue;
             }
             if (resident.keptCount > 0) {
                 spared = true;
                 continue;
             }
-            over -= candidate.bytesOf(memory);
-            victims.add(candidate);
+            double loss = lossSeconds.applyAsDouble(other);
+            candidates.add(new Candidate(other, loss / Math.max(1, other.bytesOf(memory))));
+        }
+        return cheapest(candidates, memory, over, spared);
+    }
+
+    private static Eviction cheapest(List<Candidate> candidates, long memory, long overBytes, boolean spared) {
+        candidates.sort(Comparator.comparingDouble(Candidate::lossPerByte));
+        long over = overBytes;
+        var victims = new ArrayList<Model>(2);
+        for (var candidate : candidates) {
+            if (over <= 0) {
+                break;
+            }
+            over -= candidate.model.bytesOf(memory);
+            victims.add(candidate.model);
         }
         return new Eviction(victims, over > 0 && spared);
     }

@@ -18,6 +18,9 @@ final class Forecast {
     /** A victim is priced by the chance that it is wanted again within this time. */
     private static final double WANTED_WITHIN_SECONDS = 60;
 
+    /** A function that asks for more than this of its other replicas' speed misses the one that goes: others run there too. */
+    private static final double OTHERS_SHARE_MAX = 0.35;
+
     /** Freed slots of busy nodes serve others too: a queue drains slower than its replicas' speed says. */
     private static final double SHARED_SLOTS = 0.8;
 
@@ -159,7 +162,7 @@ final class Forecast {
     double evictionSeconds(Model model, Site site, List<DeviceReservation> devices, long now) {
         double price = 0;
         for (var part : devices) {
-            var eviction = Eviction.on(site, part, model);
+            var eviction = Eviction.on(site, part, model, victim -> lossSeconds(victim, now));
             if (eviction.blocked()) {
                 return Double.POSITIVE_INFINITY;
             }
@@ -171,19 +174,30 @@ final class Forecast {
     }
 
     /** Who has to go, in the order in which they go. */
-    static List<FunctionKey> victims(Model model, Site site, List<DeviceReservation> devices) {
+    List<FunctionKey> victims(Model model, Site site, List<DeviceReservation> devices, long now) {
         var victims = new ArrayList<FunctionKey>();
         for (var part : devices) {
-            for (var victim : Eviction.on(site, part, model).victims()) {
+            for (var victim : Eviction.on(site, part, model, other -> lossSeconds(other, now))
+                    .victims()) {
                 victims.add(victim.function);
             }
         }
         return victims;
     }
 
-    /** By the chance that it is wanted again soon, shared by its replicas. Its host may have lost it by then, so its load is priced from nothing. */
+    /**
+     * By the chance that it is wanted again soon and that its other replicas cannot take it. Its host may have lost it by
+     * then, so its load is priced from nothing.
+     */
     private double lossSeconds(Model victim, long now) {
-        double wanted = victim.ratePerSecond(now) * WANTED_WITHIN_SECONDS / Math.max(1, victim.replicas.size());
-        return Math.min(1, wanted) * loadSeconds(victim, Warmth.COLD);
+        double rate = victim.ratePerSecond(now);
+        return Math.min(1, rate * WANTED_WITHIN_SECONDS) * shortage(victim, rate) * loadSeconds(victim, Warmth.COLD);
+    }
+
+    /** 0 when one replica less is not felt, 1 when it is the last or the others are busy with it. */
+    private double shortage(Model victim, double ratePerSecond) {
+        int replicas = victim.replicas.size();
+        double others = replicas <= 1 ? 0 : victim.replicaSpeed * (replicas - 1) / replicas;
+        return others <= 0 ? 1 : Math.min(1, ratePerSecond * runSeconds(victim) / (OTHERS_SHARE_MAX * others));
     }
 }

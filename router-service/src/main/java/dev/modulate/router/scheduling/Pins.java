@@ -167,7 +167,7 @@ final class Pins {
         }
         kept.missing = "";
         var site = choice.site;
-        var victims = Forecast.victims(kept.model, site, choice.devices);
+        var victims = forecast.victims(kept.model, site, choice.devices, now);
         double seconds = forecast.loadSeconds(kept.model, choice.warmth);
         site.beginLoad(new Loading(kept.model, choice.devices, choice.warmth, now, now + (long) (seconds * 1e9), 0));
         return new Order.Load(kept.pin.needs(), null, site.view(), choice.devices, victims);

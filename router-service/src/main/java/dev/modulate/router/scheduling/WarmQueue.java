@@ -252,8 +252,9 @@ public final class WarmQueue implements Scheduler {
         var entry = start.entry();
         var model = entry.line.model;
         var site = start.site();
-        var victims =
-                start.warmth() == Warmth.IDLE ? List.<FunctionKey>of() : Forecast.victims(model, site, start.devices());
+        var victims = start.warmth() == Warmth.IDLE
+                ? List.<FunctionKey>of()
+                : forecast.victims(model, site, start.devices(), now);
         double load = forecast.loadSeconds(model, start.warmth());
         lines.remove(entry);
         waits.waited(entry.ageSeconds(now));

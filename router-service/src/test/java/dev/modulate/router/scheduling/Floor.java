@@ -30,7 +30,7 @@ final class Floor {
     private long now;
     private int calls;
 
-    private record Placed(NodeView node, Holding holding) {}
+    private record Placed(NodeView node, Holding holding, List<FunctionKey> evictions) {}
 
     Floor(WarmQueueRules rules) {
         queue = new WarmQueue(rules, LoadPrior.DEFAULT, profile -> 1);
@@ -99,7 +99,7 @@ final class Floor {
                 case Order.Dispatch dispatch -> {
                     var holding = Holding.of(dispatch.call().needs(), dispatch.devices());
                     dispatch.node().place(holding, ++sequence);
-                    placed.put(dispatch.call().id(), new Placed(dispatch.node(), holding));
+                    placed.put(dispatch.call().id(), new Placed(dispatch.node(), holding, dispatch.evictions()));
                 }
                 case Order.Load load -> loads.add(load);
                 case Order.Expire expire -> expired.add(expire.call().id());
@@ -111,6 +111,11 @@ final class Floor {
     String nodeOf(String call) {
         var there = placed.get(call);
         return there == null ? "" : there.node.id().value();
+    }
+
+    /** Functions that have to go for it. */
+    List<FunctionKey> evictedFor(String call) {
+        return java.util.Objects.requireNonNull(placed.get(call), call).evictions;
     }
 
     List<String> expired() {

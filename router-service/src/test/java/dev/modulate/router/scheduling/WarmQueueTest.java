@@ -107,6 +107,18 @@ class WarmQueueTest {
     }
 
     @Test
+    void whatOthersCanRunIsPushedOutBeforeWhatIsTheLastOfItsKind() {
+        floor.gpu("a", "last", "spare");
+        floor.runs(floor.call("last"), 0.1);
+        floor.runs(floor.call("spare"), 0.1);
+        floor.gpu("b", "spare", "long");
+        floor.call("long");
+        var large = floor.call(Floor.needs("large", 16), "acme", Priority.NORMAL, Call.NO_DEADLINE);
+        assertThat(floor.nodeOf(large)).isEqualTo("a");
+        assertThat(floor.evictedFor(large)).containsExactly(Floor.key("spare"));
+    }
+
+    @Test
     void whatIsPinnedIsNotPushedOut() {
         floor.gpu("a");
         var kept = floor.call("kept");
