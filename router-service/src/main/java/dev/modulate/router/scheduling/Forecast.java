@@ -27,6 +27,9 @@ final class Forecast {
     /** Below this share of busy slots loads are cheap, and a function nobody has seen finish is given what it asks for. */
     private static final double ROOMY_BELOW = 0.6;
 
+    /** Below this share of busy slots nothing is gained by waiting for a slot: a call goes where it is done first. */
+    private static final double HALF_EMPTY_BELOW = 0.5;
+
     private static final double DRAIN_MIN = 0.2;
 
     private final WarmQueueRules rules;
@@ -69,14 +72,19 @@ final class Forecast {
         return from == Warmth.IDLE ? 0 : model.loadSeconds(from, prior.seconds(from, model.deviceBytes()));
     }
 
-    /** Wait of the last of a queue if nothing more is loaded for it; infinite when nothing is, or nobody has seen it run. */
+    /**
+     * Wait of the last of a queue if nothing more is loaded for it; infinite when nothing is, or nobody has seen it run.
+     * While half of the slots are free its own run counts too, as it does in the cost of a load. When slots are scarce it
+     * does not, since a load takes them from others.
+     */
     double waitSeconds(Line line, long now) {
         var model = line.model;
         if (model.replicas.size() == 0 || (!model.knowsRun() && busyShare < ROOMY_BELOW)) {
             return Double.POSITIVE_INFINITY;
         }
         double others = Math.max(0, line.size() - 1) * runSeconds(model) / model.replicaSpeed;
-        return firstFreeSeconds(line, now) + others / Math.max(DRAIN_MIN, 1 - SHARED_SLOTS * busyShare);
+        double own = busyShare < HALF_EMPTY_BELOW ? runSeconds(model) : 0;
+        return firstFreeSeconds(line, now) + others / Math.max(DRAIN_MIN, 1 - SHARED_SLOTS * busyShare) + own;
     }
 
     private double firstFreeSeconds(Line line, long now) {

@@ -364,4 +364,17 @@ class WarmQueueTest {
 
         assertThat(floor.nodeOf(call)).isEqualTo("n1");
     }
+
+    @Test
+    void doesNotWaitForALongRunWhileThereIsRoomForAnother() {
+        floor.node("n1", 4, 80, "f");
+        floor.runs(floor.call("f"), 10);
+        String first = floor.call("f");
+        floor.starts(first);
+        floor.pass(1);
+
+        String second = floor.call("f");
+
+        assertThat(floor.nodeOf(second)).isEqualTo("n1");
+    }
 }
