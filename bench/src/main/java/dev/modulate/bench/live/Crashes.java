@@ -52,7 +52,7 @@ final class Crashes {
         for (int i = 0; i < EXECUTORS; i++) {
             executors.add(new FakeExecutor(i, Fleet.DEAF, start));
         }
-        var router = LiveBench.startRouter(folder, port, SETTINGS);
+        var router = LiveBench.startRouter(folder, port, LiveBench.SERIAL, SETTINGS);
         try (var stubs = new Stubs();
                 var resonate =
                         HttpResonate.open(URI.create("http://127.0.0.1:" + port), System::nanoTime, new Random(1))) {
@@ -60,7 +60,7 @@ final class Crashes {
             var finisher = new Finisher(resonate);
             disturb(seconds / 2, stub, resonate, finisher);
             router.kill();
-            router = LiveBench.startRouter(folder, port, SETTINGS);
+            router = LiveBench.startRouter(folder, port, LiveBench.SERIAL, SETTINGS);
             disturb(seconds / 2, stub, resonate, finisher);
             long healFrom = System.nanoTime();
             var nodes = stubs.of("127.0.0.1:" + port, NodeServiceBlockingStub.class);

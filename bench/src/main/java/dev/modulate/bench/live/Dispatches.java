@@ -17,9 +17,9 @@ final class Dispatches {
     private static final int DEATHS = 30;
 
     /** A JVM that has just started interprets: nothing is measured before both ends have run hot. */
-    private static final double WARM_UP_PER_SECOND = 400;
+    private static final double WARM_UP_PER_SECOND = 500;
 
-    private static final double WARM_UP_SECONDS = 20;
+    private static final double WARM_UP_SECONDS = 30;
 
     private final int port;
     private final int executors;
@@ -39,7 +39,7 @@ final class Dispatches {
             decisions.measure("every slot taken", () -> fleet.replace(PER_SECOND, seconds));
             var freed = fleet.freedMillis();
             fleet.drainTo(ROOMY);
-            fleet.turnOver(WARM_UP_PER_SECOND, WARM_UP_SECONDS / 4, MANY_FUNCTIONS);
+            fleet.turnOver(WARM_UP_PER_SECOND, WARM_UP_SECONDS / 2, MANY_FUNCTIONS);
             decisions.measure("three slots of ten free", () -> fleet.turnOver(PER_SECOND, seconds, MANY_FUNCTIONS));
             report.add("slot freed -> next dispatch p99", quantile(freed, 0.99), 5, 1, "ms");
             report.note("slot freed -> next dispatch p50", quantile(freed, 0.5), "ms of " + freed.size());

@@ -190,7 +190,7 @@ final class FakeExecutor {
                 }
             }
             case RESYNC -> reports.restart();
-            case RELEASE, SUBSCRIPTION, DRAIN, MESSAGE_NOT_SET -> {}
+            case RELEASE, SUBSCRIPTION, DRAIN, LOAD, PINS, MESSAGE_NOT_SET -> {}
         }
         return false;
     }
