@@ -4,6 +4,7 @@ import dev.modulate.executor.call.Reservation;
 import dev.modulate.executor.device.Accelerator;
 import dev.modulate.executor.device.AcceleratorLoad;
 import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.device.DriverHealth;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,14 @@ final class FakeDevices implements Devices {
     final List<String> kept = new CopyOnWriteArrayList<>();
     volatile boolean keepsMemory;
     volatile List<String> errors = List.of();
+    volatile List<DriverHealth> said = List.of();
+    private volatile Runnable listener = () -> {};
+
+    /** The driver says something of the first device. */
+    void say(DriverHealth health) {
+        said = List.of(health, new DriverHealth(0, 0, 0, false, false, "none", List.of()));
+        listener.run();
+    }
 
     @Override
     public BooleanSupplier vacated(long processGroup, List<String> deviceIds) {
@@ -48,6 +57,11 @@ final class FakeDevices implements Devices {
     }
 
     @Override
+    public List<DriverHealth> health() {
+        return said;
+    }
+
+    @Override
     public Map<String, String> environment(List<Reservation> reservations) {
         return Map.of(
                 "CUDA_VISIBLE_DEVICES",
@@ -55,7 +69,9 @@ final class FakeDevices implements Devices {
     }
 
     @Override
-    public void onChange(Runnable listener) {}
+    public void onChange(Runnable listener) {
+        this.listener = listener;
+    }
 
     @Override
     public void start() {}

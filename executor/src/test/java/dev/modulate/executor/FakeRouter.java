@@ -21,6 +21,7 @@ import dev.modulate.router.v1.NodeWelcome;
 import dev.modulate.router.v1.ReportResync;
 import dev.modulate.router.v1.RouterServiceGrpc;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,14 +38,20 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
     private long sequence;
     private long epoch = 1;
     private boolean refusing;
+    private boolean paused;
+    private Runnable unread = () -> {};
     private long messageEpoch;
 
     @Override
     public StreamObserver<AttachRequest> attach(StreamObserver<AttachResponse> responses) {
+        var call = (ServerCallStreamObserver<AttachResponse>) responses;
+        call.disableAutoRequest();
+        call.request(1);
         return new StreamObserver<>() {
             @Override
             public void onNext(AttachRequest message) {
                 received(message, responses);
+                readOn(call);
             }
 
             @Override
@@ -77,6 +84,26 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
         sequence = 0;
         var welcome = NodeWelcome.newBuilder().setRouterId("router").setEpoch(epoch);
         responses.onNext(AttachResponse.newBuilder().setWelcome(welcome).build());
+    }
+
+    private synchronized void readOn(ServerCallStreamObserver<AttachResponse> call) {
+        if (paused) {
+            unread = () -> call.request(1);
+        } else {
+            call.request(1);
+        }
+    }
+
+    /** Reads one more message and then none. Answers how many reports it has. */
+    synchronized int pause() {
+        paused = true;
+        return reports.size();
+    }
+
+    synchronized void resume() {
+        paused = false;
+        unread.run();
+        unread = () -> {};
     }
 
     synchronized void refuse(boolean refuse) {

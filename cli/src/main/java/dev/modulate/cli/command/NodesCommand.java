@@ -4,9 +4,11 @@ import dev.modulate.executor.v1.Device;
 import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.router.v1.ListNodesRequest;
 import dev.modulate.router.v1.Node;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -33,7 +35,7 @@ final class NodesCommand implements Callable<Integer> {
             Listing.printJson(nodes);
         } else {
             Listing.printTable(
-                    List.of("node", "pool", "state", "busy", "slots", "devices", "device memory"),
+                    List.of("node", "pool", "state", "busy", "slots", "devices", "device memory", "health"),
                     nodes.stream().map(NodesCommand::row).toList());
         }
         return ExitCode.OK;
@@ -53,6 +55,44 @@ final class NodesCommand implements Callable<Integer> {
                 Integer.toString(node.getLoad().getRunningCount()),
                 Integer.toString(node.getProfile().getSlotCount()),
                 devices.isEmpty() ? "-" : devices.size() + (simulated ? " (simulated)" : ""),
-                devices.isEmpty() ? "-" : Quantities.show(used) + " of " + Quantities.show(total));
+                devices.isEmpty() ? "-" : Quantities.show(used) + " of " + Quantities.show(total),
+                devices.isEmpty() ? "-" : health(node.getLoad().getDevicesList()));
+    }
+
+    /** What is not as it should be, device by device. */
+    static String health(List<DeviceLoad> devices) {
+        var words = devices.stream()
+                .filter(device -> !ailments(device).isEmpty())
+                .map(device -> device.getDeviceId() + ": " + String.join(", ", ailments(device)))
+                .collect(Collectors.joining("; "));
+        return words.isEmpty() ? "ok" : words;
+    }
+
+    private static List<String> ailments(DeviceLoad device) {
+        var health = device.getHealth();
+        var found = new ArrayList<String>();
+        if (!device.getHealthy()) {
+            found.add("out of service: " + device.getHealthReason());
+        }
+        if (health.getLastXid() != 0) {
+            found.add("Xid " + health.getLastXid() + " at "
+                    + Instant.ofEpochSecond(health.getLastXidTime().getSeconds()));
+        }
+        if (health.getEccUncorrectedCount() > 0) {
+            found.add(health.getEccUncorrectedCount() + " uncorrected memory errors");
+        }
+        if (health.getRowRemapPending()) {
+            found.add("rows wait to be remapped");
+        }
+        if (health.getRowRemapFailed()) {
+            found.add("rows cannot be remapped");
+        }
+        if (!health.getRecoveryAction().isEmpty() && !health.getRecoveryAction().equals("none")) {
+            found.add("needs " + health.getRecoveryAction());
+        }
+        if (health.getThrottleReasonsCount() > 0) {
+            found.add("slowed by " + String.join(" and ", health.getThrottleReasonsList()));
+        }
+        return found;
     }
 }

@@ -2,6 +2,7 @@ package dev.modulate.executor.attach;
 
 import com.google.protobuf.Timestamp;
 import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.device.DriverHealth;
 import dev.modulate.executor.instance.DeviceHold;
 import dev.modulate.executor.instance.InstancePool;
 import dev.modulate.executor.run.DeviceUse;
@@ -9,8 +10,11 @@ import dev.modulate.executor.run.Runs;
 import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.executor.v1.LoadReport;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -33,6 +37,7 @@ public final class LoadReports {
     private final InstantSource clock;
     private final HostLoad host = new HostLoad();
     private final Told told = new Told();
+    private final Map<Integer, XidTime> xidTimes = new HashMap<>();
     private final long startNanos;
     private Duration period;
     private long sequence;
@@ -43,6 +48,8 @@ public final class LoadReports {
     private int cpuUsedMillis;
     private long memoryUsedBytes;
     private long hostNanos;
+
+    private record XidTime(long nanos, Instant time) {}
 
     public LoadReports(
             Runs runs, InstancePool pool, Devices devices, InstantSource clock, long startNanos, Duration period) {
@@ -106,28 +113,42 @@ public final class LoadReports {
                 .setRouterEpoch(routerEpoch)
                 .setUptimeMillis(TimeUnit.NANOSECONDS.toMillis(nowNanos - startNanos));
         var warmth = pool.warmth().stream().map(ReportProto::write).toList();
-        told.tell(report, deviceLoads(), warmth);
+        told.tell(report, deviceLoads(now, nowNanos), warmth, nowNanos);
         return report.build();
     }
 
-    private List<DeviceLoad> deviceLoads() {
+    private List<DeviceLoad> deviceLoads(Instant now, long nowNanos) {
         var loads = devices.loads();
         if (loads.isEmpty()) {
             return List.of();
         }
         var uses = runs.deviceUses();
         var holds = pool.holds();
+        var health = devices.health();
         return IntStream.range(0, loads.size())
                 .mapToObj(i -> {
                     var load = loads.get(i);
-                    return ReportProto.write(
+                    var message = ReportProto.write(
                             i + 1,
                             load,
                             uses.getOrDefault(load.deviceId(), NOTHING_RUNS),
                             holds.getOrDefault(load.deviceId(), NOTHING_HELD),
                             runs.draining());
+                    return health.isEmpty() ? message : withHealth(message, health.get(i), now, nowNanos);
                 })
                 .toList();
+    }
+
+    /** The time of an error is told by the clock once, or it would seem to move with every report. */
+    private DeviceLoad withHealth(DeviceLoad load, DriverHealth health, Instant now, long nowNanos) {
+        var seen = xidTimes.compute(
+                load.getDeviceNumber(),
+                (number, known) -> known != null && known.nanos() == health.lastXidNanos()
+                        ? known
+                        : new XidTime(health.lastXidNanos(), now.minusNanos(nowNanos - health.lastXidNanos())));
+        return load.toBuilder()
+                .setHealth(ReportProto.write(health, seen.time()))
+                .build();
     }
 
     /** Costs a read of {@code /proc}: once a period is enough. */

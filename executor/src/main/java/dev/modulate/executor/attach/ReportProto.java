@@ -1,10 +1,12 @@
 package dev.modulate.executor.attach;
 
+import com.google.protobuf.Timestamp;
 import dev.modulate.executor.call.Assignment;
 import dev.modulate.executor.call.LoadOrder;
 import dev.modulate.executor.call.TaskKey;
 import dev.modulate.executor.device.Accelerator;
 import dev.modulate.executor.device.AcceleratorLoad;
+import dev.modulate.executor.device.DriverHealth;
 import dev.modulate.executor.instance.DeviceHold;
 import dev.modulate.executor.instance.Warmth;
 import dev.modulate.executor.lease.PromiseValues;
@@ -13,6 +15,7 @@ import dev.modulate.executor.run.Held;
 import dev.modulate.executor.run.LoadUpdate;
 import dev.modulate.executor.run.Update;
 import dev.modulate.executor.v1.AssignmentUpdate;
+import dev.modulate.executor.v1.DeviceHealth;
 import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.executor.v1.HeldAssignment;
 import dev.modulate.executor.v1.HeldLoad;
@@ -21,6 +24,7 @@ import dev.modulate.executor.v1.NodeProfile;
 import dev.modulate.executor.v1.Residency;
 import dev.modulate.executor.v1.TaskRef;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** What a router is sent, from values. */
@@ -59,6 +63,23 @@ final class ReportProto {
                 .setTemperatureCelsius(load.temperatureCelsius())
                 .setPowerMilliwatts(load.powerMilliwatts())
                 .build();
+    }
+
+    /** @param lastXidTime by the node's clock; any when there was no Xid */
+    static DeviceHealth write(DriverHealth health, Instant lastXidTime) {
+        var message = DeviceHealth.newBuilder()
+                .setLastXid(health.lastXid())
+                .setEccUncorrectedCount(health.uncorrectedErrors())
+                .setRowRemapPending(health.remapPending())
+                .setRowRemapFailed(health.remapFailed())
+                .setRecoveryAction(health.recoveryAction())
+                .addAllThrottleReasons(health.throttleReasons());
+        if (health.lastXid() != 0) {
+            message.setLastXidTime(Timestamp.newBuilder()
+                    .setSeconds(lastXidTime.getEpochSecond())
+                    .setNanos(lastXidTime.getNano()));
+        }
+        return message.build();
     }
 
     private static DeviceLoad.State state(AcceleratorLoad load, DeviceUse use, DeviceHold hold, boolean draining) {

@@ -14,7 +14,14 @@ final class Told {
     /** Learned times that moved less than this share are not worth a message. */
     private static final double LEARNED_CHANGE = 0.1;
 
+    /** How often readings are sent that nothing depends on. */
+    private static final Duration READINGS_PERIOD = Duration.ofSeconds(10);
+
     private final List<DeviceLoad> devices = new ArrayList<>();
+
+    /** When each device was told last, on the nano clock. */
+    private final List<Long> readings = new ArrayList<>();
+
     private final Map<String, Residency> residencies = new HashMap<>();
     private boolean everything = true;
 
@@ -30,18 +37,22 @@ final class Told {
      *
      * @param loads in profile order
      */
-    void tell(LoadReport.Builder report, List<DeviceLoad> loads, List<Residency> warmth) {
+    void tell(LoadReport.Builder report, List<DeviceLoad> loads, List<Residency> warmth, long nowNanos) {
         report.setDelta(!everything);
         if (everything) {
             report.addAllDevices(loads).addAllResidencies(warmth);
             devices.addAll(loads);
+            readings.clear();
+            loads.forEach(load -> readings.add(nowNanos));
             warmth.forEach(each -> residencies.put(each.getFunctionKey(), each));
             everything = false;
             return;
         }
         for (int i = 0; i < loads.size(); i++) {
-            if (!loads.get(i).equals(devices.get(i))) {
+            boolean due = nowNanos - readings.get(i) >= READINGS_PERIOD.toNanos();
+            if (changed(devices.get(i), loads.get(i), due)) {
                 devices.set(i, loads.get(i));
+                readings.set(i, nowNanos);
                 report.addDevices(loads.get(i).toBuilder().clearDeviceId());
             }
         }
@@ -57,6 +68,15 @@ final class Told {
             residencies.remove(key);
             report.addRemovedFunctionKeys(key);
         }
+    }
+
+    /** Temperature and power move all the time, and nobody decides by them. */
+    private static boolean changed(DeviceLoad before, DeviceLoad now, boolean readingsDue) {
+        return readingsDue ? !before.equals(now) : !withoutReadings(before).equals(withoutReadings(now));
+    }
+
+    private static DeviceLoad withoutReadings(DeviceLoad load) {
+        return load.toBuilder().clearTemperatureCelsius().clearPowerMilliwatts().build();
     }
 
     private static boolean changed(Residency before, Residency now) {

@@ -24,6 +24,11 @@ public interface Devices extends AutoCloseable {
     /** How each stands now, in the order of {@link #list}. */
     List<AcceleratorLoad> loads();
 
+    /** What the driver says of each, in the order of {@link #list}; empty when there is no driver to ask. */
+    default List<DriverHealth> health() {
+        return List.of();
+    }
+
     /** Variables for a process that may use these reservations, and no other device. Asked for every process, also with none. */
     Map<String, String> environment(List<Reservation> reservations);
 

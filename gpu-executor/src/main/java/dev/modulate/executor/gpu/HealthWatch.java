@@ -1,7 +1,9 @@
 package dev.modulate.executor.gpu;
 
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -57,21 +59,23 @@ final class HealthWatch {
         boards.values().forEach(ids -> ids.forEach(meters::register));
     }
 
-    /** A session with the driver has begun. */
+    /** A session with the driver has begun: a board that cannot be found in it has no events. */
     void opened() {
-        events.open(boards.keySet().stream().map(NvmlBoard::handle).toList());
-    }
-
-    /** Handles of a session before mean nothing in the next. */
-    void findAgain() throws NvmlException {
+        var handles = new ArrayList<MemorySegment>();
         for (var board : boards.keySet()) {
-            board.findAgain(nvml);
+            try {
+                handles.add(board.handle(nvml));
+            } catch (NvmlException e) {
+                LOG.debug("no handle", e); // The next look says it.
+            }
         }
+        events.open(handles);
     }
 
     /** The session is about to end. */
     void closing() {
         events.close();
+        boards.keySet().forEach(NvmlBoard::doubt);
     }
 
     void look(long nowNanos) {
@@ -95,7 +99,7 @@ final class HealthWatch {
     private void happened(NvmlEvents.Event event, long nowNanos) {
         for (var board : boards.keySet()) {
             if (board.handle().equals(event.board())) {
-                boolean out = board.health().event(event.xid(), nowNanos);
+                boolean out = board.event(event.xid(), nowNanos);
                 remember(new Incident(board, event.xid(), nowNanos));
                 meters.happened(boards.getOrDefault(board, List.of()), event.xid());
                 LOG.atWarn()

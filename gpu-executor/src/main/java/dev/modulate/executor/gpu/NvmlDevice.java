@@ -10,8 +10,12 @@ final class NvmlDevice {
     private final Accelerator accelerator;
     private final NvmlBoard board;
     private final Occupants occupants = new Occupants();
-    private MemorySegment device;
-    private boolean handlesDoubtful;
+    private final boolean partition;
+
+    /** Of a partition; a whole device is known by the handle of its board. */
+    private MemorySegment ofPartition;
+
+    private boolean doubtful;
     private AcceleratorLoad load;
     private Occupants.Seen seen = Occupants.Seen.NONE;
 
@@ -19,7 +23,8 @@ final class NvmlDevice {
     NvmlDevice(Accelerator accelerator, NvmlBoard board, MemorySegment device) {
         this.accelerator = accelerator;
         this.board = board;
-        this.device = device;
+        this.partition = !accelerator.deviceId().equals(board.uuid());
+        this.ofPartition = device;
         this.load = new AcceleratorLoad(accelerator.deviceId(), 0, 0, "not measured yet", 0, 0);
     }
 
@@ -41,40 +46,43 @@ final class NvmlDevice {
 
     /** Whether the last look got an answer; a device may answer and still be unhealthy. */
     boolean answers() {
-        return !handlesDoubtful && board.answers();
+        return !doubtful && board.answers();
     }
 
     /** The driver may know the device under another handle by now. */
-    void doubtHandles() {
-        handlesDoubtful = true;
+    void doubt() {
+        doubtful = true;
     }
 
     /** A device that does not answer keeps what was last known of it, and says why it is unhealthy. After its board. */
     void measure(Nvml nvml) {
         try {
-            if (handlesDoubtful) {
-                findAgain(nvml);
-            }
-            load = ask(nvml);
-            handlesDoubtful = false;
+            load = ask(nvml, handle(nvml));
+            doubtful = false;
         } catch (NvmlException e) {
-            handlesDoubtful = true;
+            doubtful = true;
+            board.doubt();
             load = new AcceleratorLoad(accelerator.deviceId(), load.memoryUsedBytes(), 0, "" + e.getMessage(), 0, 0);
         }
     }
 
-    private void findAgain(Nvml nvml) throws NvmlException {
-        try {
-            device = nvml.device(accelerator.deviceId());
-            board.findAgain(nvml);
-        } catch (NvmlException e) {
-            if (e.code() != NvmlException.FUNCTION_NOT_FOUND) {
-                throw e;
+    private MemorySegment handle(Nvml nvml) throws NvmlException {
+        if (!partition) {
+            return doubtful ? board.handle(nvml) : board.handle();
+        }
+        if (doubtful) {
+            try {
+                ofPartition = nvml.device(accelerator.deviceId());
+            } catch (NvmlException e) {
+                if (e.code() != NvmlException.FUNCTION_NOT_FOUND) {
+                    throw e;
+                }
             }
         }
+        return ofPartition;
     }
 
-    private AcceleratorLoad ask(Nvml nvml) throws NvmlException {
+    private AcceleratorLoad ask(Nvml nvml, MemorySegment device) throws NvmlException {
         var memory = nvml.memory(device);
         seen = occupants.seen(NvmlFacts.processes(nvml, device), memory.usedBytes());
         return new AcceleratorLoad(

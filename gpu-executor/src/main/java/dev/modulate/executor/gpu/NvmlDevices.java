@@ -4,6 +4,7 @@ import dev.modulate.executor.call.Reservation;
 import dev.modulate.executor.device.Accelerator;
 import dev.modulate.executor.device.AcceleratorLoad;
 import dev.modulate.executor.device.Devices;
+import dev.modulate.executor.device.DriverHealth;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,11 @@ final class NvmlDevices implements Devices {
     private volatile Measured measured;
     private int looksInVain;
 
-    private record Measured(List<AcceleratorLoad> loads, Map<String, Occupants.Seen> occupants, long nanos) {}
+    private record Measured(
+            List<AcceleratorLoad> loads,
+            List<DriverHealth> health,
+            Map<String, Occupants.Seen> occupants,
+            long nanos) {}
 
     private NvmlDevices(
             Nvml nvml,
@@ -87,6 +92,7 @@ final class NvmlDevices implements Devices {
         devices.forEach(device -> device.measure(nvml));
         return new Measured(
                 devices.stream().map(NvmlDevice::load).toList(),
+                devices.stream().map(device -> device.board().said()).toList(),
                 devices.stream()
                         .collect(Collectors.toUnmodifiableMap(
                                 device -> device.accelerator().deviceId(), NvmlDevice::seen)),
@@ -123,6 +129,11 @@ final class NvmlDevices implements Devices {
         }
         String reason = "the driver has not answered for " + silence.toSeconds() + " s";
         return now.loads().stream().map(load -> unhealthy(load, reason)).toList();
+    }
+
+    @Override
+    public List<DriverHealth> health() {
+        return measured.health();
     }
 
     @Override
@@ -225,10 +236,11 @@ final class NvmlDevices implements Devices {
             reopen();
         }
         var before = measured.loads();
+        var saidBefore = measured.health();
         measured = measure();
         var after = measured.loads();
         looksInVain = devices.stream().allMatch(NvmlDevice::answers) ? 0 : looksInVain + 1;
-        boolean worthReporting = false;
+        boolean worthReporting = !saidBefore.equals(measured.health());
         for (int index = 0; index < after.size(); index++) {
             worthReporting |= compare(accelerators.get(index), before.get(index), after.get(index));
         }
@@ -245,10 +257,9 @@ final class NvmlDevices implements Devices {
         } catch (NvmlException e) {
             LOG.debug("shutdown", e); // A session that is gone need not be closed.
         }
-        devices.forEach(NvmlDevice::doubtHandles);
+        devices.forEach(NvmlDevice::doubt);
         try {
             nvml.init();
-            watch.findAgain();
             watch.opened();
         } catch (NvmlException e) {
             LOG.debug("init", e); // The devices say it: their calls fail, as no session is open.

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.modulate.executor.device.AcceleratorLoad;
+import dev.modulate.executor.device.DriverHealth;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +102,29 @@ class DeviceErrorsTest {
         assertThat(devices.loads())
                 .extracting(AcceleratorLoad::healthReason)
                 .containsExactly("", "the board has no spare memory rows left and has to be replaced");
+    }
+
+    @Test
+    void whatTheDriverSaysIsToldAndIsNewsAtOnce() {
+        var told = new AtomicInteger();
+        devices.onChange(told::incrementAndGet);
+        nanos.set(5_000);
+        devices.poll();
+        assertThat(told).as("nothing is new").hasValue(0);
+        stub.say("hot0", "remap-pending1", "xid31@1");
+        devices.poll();
+        assertThat(told).hasValue(1);
+        assertThat(devices.health())
+                .containsExactly(
+                        new DriverHealth(0, 0, 0, false, false, "none", List.of("sw_thermal_slowdown")),
+                        new DriverHealth(31, 5_000, 0, true, false, "none", List.of()));
+        nanos.set(6_000);
+        devices.poll();
+        assertThat(told).as("nothing is new").hasValue(1);
+        stub.say("reset-wanted0");
+        devices.poll();
+        assertThat(devices.health().getFirst().recoveryAction()).isEqualTo("reset");
+        assertThat(devices.health().get(1).lastXid()).isEqualTo(31);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.modulate.router.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.modulate.executor.v1.DeviceHealth;
 import dev.modulate.executor.v1.DeviceLoad;
 import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.Residency;
@@ -56,6 +57,26 @@ class LoadStreamTest {
                 .extracting(Residency::getFunctionKey)
                 .containsExactly("default/functions/b/versions/1", "default/functions/c/versions/1");
         assertThat(load.getDelta()).isFalse();
+    }
+
+    @Test
+    void whatADriverSaysOfADeviceIsShownToOperators() {
+        var node = platform.executor(router, "g1").gpus(2, 80 * GIB).attach();
+        var said = DeviceHealth.newBuilder()
+                .setLastXid(31)
+                .setEccUncorrectedCount(1)
+                .addThrottleReasons("sw_power_cap")
+                .build();
+        node.report(
+                LoadReport.newBuilder().addDevices(device("gpu-0", 1, GIB)).addDevices(device("gpu-1", 2, 2 * GIB)));
+
+        node.report(LoadReport.newBuilder()
+                .setDelta(true)
+                .addDevices(device("", 2, 2 * GIB).toBuilder().setHealth(said)));
+
+        assertThat(shown("g1").getLoad().getDevices(0).hasHealth()).isFalse();
+        assertThat(shown("g1").getLoad().getDevices(1).getHealth()).isEqualTo(said);
+        assertThat(shown("g1").getLoad().getDevices(1).getDeviceId()).isEqualTo("gpu-1");
     }
 
     @Test
