@@ -7,45 +7,57 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.BitSet;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A batch as one statement, which is one transaction and one round trip. It locks the shards' rows against a change of
- * owner until it is durable and writes nothing when one is no longer ours. It may be sent twice.
+ * A batch as one statement, which is one transaction and one round trip. It locks the row of the last claim until it is
+ * durable, and writes nothing when that claim is not the one that we know.
  */
 final class Commit {
     /** Waits for a claim in progress, and then sees its outcome: a locked row is read again. */
     private static final String OWNED = """
-            owned as materialized (
-              select s.shard from unnest(?::int2[], ?::int8[]) as named(shard, epoch)
-              join resonate_shard s on s.shard = named.shard and s.epoch = named.epoch
-              for share of s),
-            allowed as materialized (select count(*) = ? as yes from owned)
+            held as materialized (select number from resonate_claim where number = ? for share),
+            allowed as materialized (select count(*) = 1 as yes from held)
             """;
 
-    private static final String PUT = "with " + OWNED + """
+    private static final String BORN = """
             , born as (
               insert into resonate_promise (id, shard, tree, settled_at, origin, state)
               select * from unnest(?::text[], ?::int2[], ?::text[], ?::int8[], ?::bytea[], ?::bytea[])
               where (select yes from allowed)
-              on conflict (id) do update set settled_at = excluded.settled_at, state = excluded.state
+            """;
+
+    private static final String CHANGED = """
               returning 1),
             changed as (
               update resonate_promise as p set settled_at = c.settled_at, state = c.state
               from unnest(?::text[], ?::int8[], ?::bytea[]) as c(id, settled_at, state)
               where p.id = c.id and (select yes from allowed)
-              returning 1),
-            scheduled as (
+              returning 1)
+            """;
+
+    private static final String SCHEDULED = """
+            , scheduled as (
               insert into resonate_schedule (id, shard, record)
               select * from unnest(?::text[], ?::int2[], ?::bytea[])
               where (select yes from allowed)
               on conflict (id) do update set record = excluded.record),
             unscheduled as (
               delete from resonate_schedule where id = any(?::text[]) and (select yes from allowed))
-            select yes, (select count(*) from born) + (select count(*) from changed) from allowed
             """;
+
+    private static final String WRITTEN =
+            "select yes, (select count(*) from born) + (select count(*) from changed) from allowed";
+
+    /** For most batches: what else a statement may do costs time even when there is nothing of it. */
+    private static final String PUT = "with " + OWNED + BORN + CHANGED + WRITTEN;
+
+    private static final String PUT_ANY = "with " + OWNED + BORN
+            + "on conflict (id) do update set settled_at = excluded.settled_at, state = excluded.state"
+            + CHANGED + SCHEDULED + WRITTEN;
 
     private static final String REMOVE = "with " + OWNED + """
             , gone as (
@@ -64,6 +76,7 @@ final class Commit {
     private final Connection connection;
     private final Ownership ownership;
     private final PreparedStatement put;
+    private final PreparedStatement putAny;
     private final PreparedStatement remove;
     private final PreparedStatement clear;
 
@@ -78,6 +91,7 @@ final class Commit {
                     set synchronous_commit = on""");
         }
         this.put = connection.prepareStatement(PUT);
+        this.putAny = connection.prepareStatement(PUT_ANY);
         this.remove = connection.prepareStatement(REMOVE);
         this.clear = connection.prepareStatement(CLEAR);
     }
@@ -86,63 +100,72 @@ final class Commit {
         return connection;
     }
 
-    void put(Rows rows) throws SQLException {
-        int at = owned(put, rows.shards);
-        array(put, at++, "text", rows.born, row -> row.entry().id());
-        array(put, at++, "int2", rows.born, row ->
-                (short) Shards.of(row.entry().origin().tree()));
-        array(put, at++, "text", rows.born, row -> row.entry().origin().tree());
-        array(put, at++, "int8", rows.born, row -> row.entry().settledAtMillis());
-        put.setArray(at++, bytes(rows.born, Rows.Row::origin));
-        put.setArray(at++, bytes(rows.born, Rows.Row::state));
-        array(put, at++, "text", rows.changed, row -> row.entry().id());
-        array(put, at++, "int8", rows.changed, row -> row.entry().settledAtMillis());
-        put.setArray(at++, bytes(rows.changed, Rows.Row::state));
-        array(put, at++, "text", rows.scheduled, Schedule::id);
-        array(put, at++, "int2", rows.scheduled, schedule -> (short) Shards.of(schedule.id()));
-        put.setArray(at++, bytes(rows.scheduled, ScheduleCodec::bytes));
-        array(put, at, "text", List.copyOf(rows.unscheduled), id -> id);
-        int written = run(put);
+    /** @param again true when it may have been written before */
+    void put(Rows rows, boolean again) throws SQLException {
+        boolean any = again || !rows.scheduled.isEmpty() || !rows.unscheduled.isEmpty();
+        var statement = any ? putAny : put;
+        int at = promises(statement, owned(statement), rows);
+        if (any) {
+            schedules(statement, at, rows);
+        }
+        int written = run(statement);
         int expected = rows.born.size() + rows.changed.size();
         if (written != expected) {
             throw new SQLException(written + " promises were written (expected: " + expected + ")", "XX001");
         }
     }
 
-    void remove(BitSet shards, List<String> ids) throws SQLException {
-        int at = owned(remove, shards);
-        array(remove, at, "text", ids, id -> id);
+    /** Where the next parameter goes. */
+    private int promises(PreparedStatement statement, int from, Rows rows) throws SQLException {
+        var born = rows.born;
+        var changed = rows.changed;
+        int at = from;
+        statement.setArray(at++, array("text", born, row -> row.entry().id(), String[]::new));
+        statement.setArray(at++, array("int2", born, row -> shard(row.tree()), Short[]::new));
+        statement.setArray(at++, array("text", born, Rows.Row::tree, String[]::new));
+        statement.setArray(at++, array("int8", born, row -> row.entry().settledAtMillis(), Long[]::new));
+        statement.setArray(at++, array("bytea", born, Rows.Row::origin, byte[][]::new));
+        statement.setArray(at++, array("bytea", born, Rows.Row::state, byte[][]::new));
+        statement.setArray(at++, array("text", changed, row -> row.entry().id(), String[]::new));
+        statement.setArray(at++, array("int8", changed, row -> row.entry().settledAtMillis(), Long[]::new));
+        statement.setArray(at++, array("bytea", changed, Rows.Row::state, byte[][]::new));
+        return at;
+    }
+
+    private void schedules(PreparedStatement statement, int from, Rows rows) throws SQLException {
+        var scheduled = rows.scheduled;
+        statement.setArray(from, array("text", scheduled, Schedule::id, String[]::new));
+        statement.setArray(from + 1, array("int2", scheduled, schedule -> shard(schedule.id()), Short[]::new));
+        statement.setArray(from + 2, array("bytea", scheduled, ScheduleCodec::bytes, byte[][]::new));
+        statement.setArray(from + 3, array("text", List.copyOf(rows.unscheduled), id -> id, String[]::new));
+    }
+
+    private static Short shard(String tree) {
+        return (short) Shards.of(tree);
+    }
+
+    void remove(List<String> ids) throws SQLException {
+        int at = owned(remove);
+        remove.setArray(at, array("text", ids, id -> id, String[]::new));
         run(remove);
     }
 
     void clear() throws SQLException {
-        var all = new BitSet(Shards.COUNT);
-        all.set(0, Shards.COUNT);
-        owned(clear, all);
+        owned(clear);
         run(clear);
     }
 
-    private int owned(PreparedStatement statement, BitSet shards) throws SQLException {
-        var named = shards.stream().boxed().toList();
-        array(statement, 1, "int2", named, Integer::shortValue);
-        array(statement, 2, "int8", named, ownership::epoch);
-        statement.setInt(3, named.size());
-        return 4;
+    private int owned(PreparedStatement statement) throws SQLException {
+        statement.setLong(1, ownership.number());
+        return 2;
     }
 
-    private <T> void array(
-            PreparedStatement statement,
-            int at,
-            String type,
-            List<T> rows,
-            Function<T, ? extends @org.jspecify.annotations.Nullable Object> column)
+    /** An array of its element's own type goes over the wire as bytes, not as text. */
+    private <T, C> java.sql.Array array(
+            String type, List<T> rows, Function<T, ? extends @Nullable C> column, IntFunction<C[]> made)
             throws SQLException {
-        statement.setArray(
-                at, connection.createArrayOf(type, rows.stream().map(column).toArray()));
-    }
-
-    private <T> java.sql.Array bytes(List<T> rows, Function<T, byte[]> column) throws SQLException {
-        return connection.createArrayOf("bytea", rows.stream().map(column).toArray(byte[][]::new));
+        return connection.createArrayOf(
+                type, rows.stream().<@Nullable C>map(column).toArray(made));
     }
 
     private int run(PreparedStatement statement) throws SQLException {

@@ -9,8 +9,8 @@ final class Failures {
     /** Restarts, fail-overs and limits that pass: shutdown, crash, starting up, read-only, too many connections. */
     private static final Set<String> CONNECTION = Set.of("57P01", "57P02", "57P03", "57P05", "25006", "53300");
 
-    /** Deadlock, serialization, and a statement that took too long. */
-    private static final Set<String> AGAIN = Set.of("40P01", "40001", "57014");
+    /** Deadlock, serialization, a statement that took too long, and a new promise that is there: a second try may be. */
+    private static final Set<String> AGAIN = Set.of("40P01", "40001", "57014", "23505");
 
     private Failures() {}
 

@@ -8,16 +8,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * Which shards are ours, and since which epoch. Every commit names the epoch of the shards it touches, and whoever takes
- * a shard raises its epoch: a server that was paused or cut off meanwhile cannot write again.
+ * Which shards are ours. Whoever takes shards raises their epochs and the number of the last claim, in one transaction; every
+ * commit names the number that it knows and holds the row until it is durable. So a commit is refused once anybody has
+ * claimed anything since: a server that was paused or cut off meanwhile cannot write again.
  *
- * <p>An own epoch is raised too when a commit's connection was lost: the lost statement, should it still run, then
- * comes before the next one or is refused. Used by the thread that commits; {@link #held} by any.
+ * <p>We claim our own again when a commit's connection was lost: the lost statement, should it still run, then comes before
+ * the next one or is refused. Used by the thread that commits; {@link #held} by any.
  */
 final class Ownership {
     private final Object database;
     private final String owner;
-    private final long[] epochs = new long[Shards.COUNT];
+    private long number;
 
     private Ownership(Object database, String owner) {
         this.database = database;
@@ -33,38 +34,48 @@ final class Ownership {
             owner = rows.getString(1);
         }
         var ownership = new Ownership(database, owner);
-        int taken;
-        try (PreparedStatement update = connection.prepareStatement(
-                "update resonate_shard set epoch = epoch + 1, owner = ? returning shard, epoch")) {
-            update.setString(1, owner);
-            taken = ownership.note(update);
-        }
+        int taken = ownership.claim(connection, "update resonate_shard set epoch = epoch + 1, owner = ?", Shards.COUNT);
         if (taken != Shards.COUNT) {
             throw new SQLException("resonate_shard has " + taken + " rows (expected: " + Shards.COUNT + ")", "XX001");
         }
         return ownership;
     }
 
-    /** Raises the epochs of what is still ours. */
+    /** Claims what is still ours once more. */
     void renew(Connection connection) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(
-                "update resonate_shard set epoch = epoch + 1 where owner = ? returning shard, epoch")) {
-            update.setString(1, owner);
-            if (note(update) != Shards.COUNT) {
-                throw stale();
-            }
+        int ours = claim(connection, "update resonate_shard set epoch = epoch + 1 where owner = ?", Shards.COUNT);
+        if (ours != Shards.COUNT) {
+            throw stale();
         }
     }
 
-    private int note(PreparedStatement update) throws SQLException {
-        int noted = 0;
-        try (ResultSet rows = update.executeQuery()) {
-            while (rows.next()) {
-                epochs[rows.getInt(1)] = rows.getLong(2);
-                noted++;
+    /**
+     * Claims are made one after the other: the first row that each locks is the same.
+     *
+     * @param expected shards without which nothing is claimed
+     * @return shards that the update found
+     */
+    private int claim(Connection connection, String update, int expected) throws SQLException {
+        connection.setAutoCommit(false);
+        try (var statement = connection.createStatement();
+                PreparedStatement shards = connection.prepareStatement(update)) {
+            long claimed;
+            try (ResultSet rows =
+                    statement.executeQuery("update resonate_claim set number = number + 1 returning number")) {
+                rows.next();
+                claimed = rows.getLong(1);
             }
+            shards.setString(1, owner);
+            int found = shards.executeUpdate();
+            if (found == expected) {
+                connection.commit();
+                number = claimed;
+            }
+            return found;
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
         }
-        return noted;
     }
 
     /** True while nobody else has taken a shard. */
@@ -78,8 +89,9 @@ final class Ownership {
         }
     }
 
-    long epoch(int shard) {
-        return epochs[shard];
+    /** Of the last claim that we know. */
+    long number() {
+        return number;
     }
 
     StaleOwnerException stale() {

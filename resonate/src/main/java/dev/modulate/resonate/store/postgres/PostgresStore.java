@@ -5,12 +5,10 @@ import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.ScheduleCodec;
-import dev.modulate.resonate.store.Shards;
 import dev.modulate.resonate.store.StoreException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -116,20 +114,19 @@ public final class PostgresStore implements PromiseStore {
     public void commit(List<Change> changes) {
         var rows = new Rows(changes);
         if (!rows.isEmpty()) {
-            write("commit", commit -> commit.put(rows));
+            write("commit", (commit, again) -> commit.put(rows, again));
         }
     }
 
     @Override
     public void remove(List<Tree> trees) {
-        var shards = new BitSet(Shards.COUNT);
-        trees.forEach(tree -> shards.set(Shards.of(tree.id())));
         var ids = trees.stream().flatMap(tree -> tree.members().stream()).toList();
-        write("removal", commit -> commit.remove(shards, ids));
+        write("removal", (commit, again) -> commit.remove(ids));
     }
 
     private interface Writing {
-        void write(Commit commit) throws SQLException;
+        /** @param again true when it may have been written before */
+        void write(Commit commit, boolean again) throws SQLException;
     }
 
     private void write(String what, Writing writing) {
@@ -138,7 +135,7 @@ public final class PostgresStore implements PromiseStore {
                 throw ownership.stale();
             }
             try {
-                writing.write(writer());
+                writing.write(writer(), attempt > 1);
                 return;
             } catch (SQLException e) {
                 if (Failures.connection(e)) {
@@ -231,7 +228,7 @@ public final class PostgresStore implements PromiseStore {
 
     @Override
     public void clear() {
-        write("clearing", Commit::clear);
+        write("clearing", (commit, again) -> commit.clear());
     }
 
     @Override

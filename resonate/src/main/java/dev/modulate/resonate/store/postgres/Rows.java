@@ -8,9 +8,7 @@ import dev.modulate.resonate.machine.Transition.ScheduleDeleted;
 import dev.modulate.resonate.machine.Transition.SchedulePut;
 import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.store.RecordCodec;
-import dev.modulate.resonate.store.Shards;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,9 +21,12 @@ final class Rows {
     final List<Row> changed = new ArrayList<>();
     final List<Schedule> scheduled = new ArrayList<>();
     final Set<String> unscheduled = new LinkedHashSet<>();
-    final BitSet shards = new BitSet(Shards.COUNT);
 
     record Row(Entry entry, boolean created) {
+        String tree() {
+            return entry.origin().tree();
+        }
+
         byte[] origin() {
             return RecordCodec.origin(entry.origin());
         }
@@ -56,10 +57,7 @@ final class Rows {
             }
         }
         scheduled.addAll(put.values());
-        scheduled.forEach(schedule -> shards.set(Shards.of(schedule.id())));
-        unscheduled.forEach(id -> shards.set(Shards.of(id)));
         for (var row : rows.values()) {
-            shards.set(Shards.of(row.entry().origin().tree()));
             (row.created() ? born : changed).add(row);
         }
     }

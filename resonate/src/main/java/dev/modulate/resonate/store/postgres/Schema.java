@@ -35,6 +35,9 @@ final class Schema {
               id text collate "C" primary key,
               shard smallint not null,
               record bytea not null);
+            """, """
+            create table resonate_claim (number bigint not null);
+            insert into resonate_claim values (0);
             """);
 
     /** Any number, the same for all servers: they must not change the tables at the same time. */

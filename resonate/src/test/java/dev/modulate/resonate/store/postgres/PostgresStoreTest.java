@@ -14,8 +14,10 @@ import dev.modulate.resonate.store.StaleOwnerException;
 import dev.modulate.resonate.store.StoreException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,47 @@ class PostgresStoreTest extends PromiseStoreContract {
                 young.commit(List.of(changed(settled(pending("mine"), "young", 3_000))));
                 assertThat(young.find("mine")).isEqualTo(settled(pending("mine"), "young", 3_000));
             }
+        }
+    }
+
+    /** The check and the write are one: what was checked before a claim is not written after it. */
+    @Test
+    void aCommitWaitsForAClaimInProgressAndIsRefusedByItsOutcome() throws Exception {
+        String database = location.substring(location.lastIndexOf('/') + 1);
+        try (var old = open();
+                var claim = Postgres.shared().connect(database);
+                var watch = Postgres.shared().connect(database)) {
+            old.commit(List.of(created(pending("first"))));
+            claim.setAutoCommit(false);
+            claim.createStatement().execute("update resonate_claim set number = number + 1");
+            var commit = CompletableFuture.runAsync(() -> old.commit(List.of(created(pending("late")))));
+            await().until(() -> waitsForALock(watch));
+
+            claim.commit();
+
+            assertThatThrownBy(commit::join).hasCauseInstanceOf(StaleOwnerException.class);
+            try (var young = open()) {
+                assertThat(young.find("late")).isNull();
+            }
+        }
+    }
+
+    private static boolean waitsForALock(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery("select count(*) from pg_stat_activity"
+                        + " where wait_event_type = 'Lock' and query like '%resonate_claim%'")) {
+            rows.next();
+            return rows.getInt(1) == 1;
+        }
+    }
+
+    @Test
+    void aNewPromiseThatIsThereAlreadyIsWrittenOver() {
+        try (var store = open()) {
+            store.commit(List.of(created(pending("twice"))));
+            store.commit(List.of(created(pending("other")), created(settled(pending("twice"), "v", 2_000))));
+            assertThat(store.find("twice")).isEqualTo(settled(pending("twice"), "v", 2_000));
+            assertThat(store.find("other")).isEqualTo(pending("other"));
         }
     }
 
