@@ -7,7 +7,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The lane's writer without the machine: one thread takes what has gathered, commits it once and answers all. The lock
+ * The lane's writer without the machine: one thread takes what has gathered, commits it once and has all answered. The lock
  * guards what has gathered.
  */
 final class BatchingWriter implements AutoCloseable {
@@ -15,6 +15,7 @@ final class BatchingWriter implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Thread thread = new Thread(this::write, "raw-writer");
+    private final BatchAnswers answers = new BatchAnswers();
     private List<Put> open = new ArrayList<>();
     private boolean closed;
 
@@ -45,6 +46,7 @@ final class BatchingWriter implements AutoCloseable {
 
     static BatchingWriter start(Engine engine) {
         var writer = new BatchingWriter(engine);
+        writer.answers.start();
         writer.thread.start();
         return writer;
     }
@@ -69,7 +71,7 @@ final class BatchingWriter implements AutoCloseable {
                 batch.forEach(put -> put.done.completeExceptionally(e));
                 continue;
             }
-            batch.forEach(put -> put.done.complete(true));
+            answers.tell(batch);
         }
     }
 
@@ -99,6 +101,7 @@ final class BatchingWriter implements AutoCloseable {
         }
         try {
             thread.join();
+            answers.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

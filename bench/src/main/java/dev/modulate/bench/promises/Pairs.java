@@ -14,10 +14,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A task created and fulfilled: two durable operations, 256 bytes in and out. */
 final class Pairs {
     /**
-     * What one of the two operations writes, keys counted: the param with tags and times, the value, and the marks of
-     * where the promise stands, halved.
+     * What one of the two operations writes on average, but for one key: 307 bytes of param, tags and times, 19 of where the
+     * pending promise stands, 275 of the settled one, and four keys of eight, halved.
      */
-    static final int RECORD_BYTES = 320;
+    static final int RECORD_BYTES = 308;
 
     private static final long LIFE_MILLIS = 3_600_000;
     private static final String TEXT = "x".repeat(256);

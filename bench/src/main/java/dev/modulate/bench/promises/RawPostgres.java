@@ -21,7 +21,7 @@ final class RawPostgres implements BatchingWriter.Engine {
             insert.setArray(
                     1,
                     connection.createArrayOf(
-                            "text", puts.stream().map(put -> put.id).toArray()));
+                            "text", puts.stream().map(put -> put.id).toArray(String[]::new)));
             insert.setArray(
                     2,
                     connection.createArrayOf(
