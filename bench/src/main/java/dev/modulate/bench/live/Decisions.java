@@ -6,6 +6,8 @@ import java.io.IOException;
 final class Decisions {
     private static final String DECISION = "modulate_router_decision_seconds";
 
+    private static final String PLACEMENTS = "modulate_router_placements_total";
+
     private final int port;
     private Histogram placed = new Histogram(new java.util.TreeMap<>());
     private Histogram waited = placed;
@@ -21,10 +23,12 @@ final class Decisions {
         var after = Scrape.of(port);
         var place = after.histogram(DECISION, "place").since(before.histogram(DECISION, "place"));
         var wait = after.histogram(DECISION, "wait").since(before.histogram(DECISION, "wait"));
+        double warm = after.value(PLACEMENTS, "idle") - before.value(PLACEMENTS, "idle");
         System.out.printf(
-                "%s: %.0f placed, p50 %.0f us, p99 %.0f us; %.0f times nothing to do, p99 %.0f us (buckets)%n",
+                "%s: %.0f placed, %.0f of them warm, p50 %.0f us, p99 %.0f us; %.0f times nothing to do, p99 %.0f us (buckets)%n",
                 when,
                 place.count(),
+                warm,
                 place.quantileMicros(0.5),
                 place.quantileMicros(0.99),
                 wait.count(),

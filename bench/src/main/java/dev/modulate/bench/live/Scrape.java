@@ -22,6 +22,14 @@ record Scrape(String page) {
         }
     }
 
+    /** Of a counter with this reason; zero when there is none. */
+    double value(String counter, String reason) {
+        return page.lines()
+                .filter(line -> line.startsWith(counter) && line.contains("reason=\"" + reason + "\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     Histogram histogram(String name, String outcome) {
         var buckets = new TreeMap<Double, Double>();
         page.lines()
