@@ -283,6 +283,31 @@ public final class NodeView {
         return state == NodeState.ACTIVE && freeSlots() > 0;
     }
 
+    /** Whether a device has something left to give. */
+    public boolean hasIdleDevice() {
+        for (int i = 0; i < devices.size(); i++) {
+            if (devices.get(i).idleMillis() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Part of it that is in use, 0 to 1: of its slots or of its devices, whichever is more. */
+    public double busyShare() {
+        double slots = (double) placedCount / profile.slotCount();
+        if (devices.isEmpty()) {
+            return slots;
+        }
+        int used = 0;
+        for (int i = 0; i < devices.size(); i++) {
+            used += devices.get(i).placedCount() == 0
+                    ? 0
+                    : DeviceReservation.WHOLE - devices.get(i).idleMillis();
+        }
+        return Math.max(slots, (double) used / (DeviceReservation.WHOLE * devices.size()));
+    }
+
     /** The devices it would give to an execution, none when it needs none; null when it does not fit now. */
     public @Nullable List<DeviceReservation> fit(Needs needs) {
         return fit(needs, device -> 0);

@@ -241,10 +241,11 @@ final class Matcher {
         Start best = null;
         int budget = seenMax(head.line);
         for (var kind : sites.kindsFor(head.line.needs)) {
-            int size = kind.free.size();
+            var free = kind.free(head.line.needs);
+            int size = free.size();
             for (int i = 0; i < size && budget > 0; i++, budget--) {
                 kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
-                var site = kind.free.get(kind.cursor);
+                var site = free.get(kind.cursor);
                 if (!site.mayStartCold() || !site.view().fresh() || head.avoided.contains(site.id())) {
                     continue;
                 }

@@ -21,6 +21,7 @@ final class Site {
     final SiteKind kind;
     final Bag.Seat<Site> seat = new Bag.Seat<>(this);
     final Bag.Seat<Site> freeSeat = new Bag.Seat<>(this);
+    final Bag.Seat<Site> idleSeat = new Bag.Seat<>(this);
     final List<Execution> running = new ArrayList<>(2);
     private final SequencedMap<Model, Resident> residents = new LinkedHashMap<>();
     private final double speed;
@@ -195,6 +196,7 @@ final class Site {
         boolean accepts = view.accepting();
         kind.all.seat(seat, active);
         kind.free.seat(freeSeat, accepts);
+        kind.idle.seat(idleSeat, accepts && view.hasIdleDevice());
         for (var model : stirred) {
             settle(model);
         }
@@ -234,6 +236,7 @@ final class Site {
     void leave() {
         kind.all.seat(seat, false);
         kind.free.seat(freeSeat, false);
+        kind.idle.seat(idleSeat, false);
         residents.values().forEach(Resident::leave);
         residents.clear();
         wasActive = false;

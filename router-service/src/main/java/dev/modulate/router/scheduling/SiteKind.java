@@ -1,5 +1,6 @@
 package dev.modulate.router.scheduling;
 
+import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeProfile;
 import dev.modulate.router.placement.NodeView;
 import java.util.List;
@@ -8,8 +9,11 @@ import java.util.List;
 final class SiteKind {
     final Bag<Site> all = new Bag<>();
 
-    /** Those with room. */
+    /** Those with a free slot. */
     final Bag<Site> free = new Bag<>();
+
+    /** Those with a free slot and an idle device. */
+    final Bag<Site> idle = new Bag<>();
 
     /** One of them, to ask what could fit. */
     final NodeView example;
@@ -27,6 +31,11 @@ final class SiteKind {
     }
 
     record DeviceKind(String model, long memoryBytes) {}
+
+    /** Those that may have room for it: a GPU node often has slots left when its GPUs are taken. */
+    Bag<Site> free(Needs needs) {
+        return needs.deviceCount() > 0 ? idle : free;
+    }
 
     SiteKind(NodeView example) {
         this.example = example;

@@ -95,7 +95,7 @@ final class Sites {
     /** Whether a node that could run it when empty has a free slot. */
     boolean anyFree(Needs needs) {
         for (var kind : kindsFor(needs)) {
-            if (kind.free.size() > 0) {
+            if (kind.free(needs).size() > 0) {
                 return true;
             }
         }

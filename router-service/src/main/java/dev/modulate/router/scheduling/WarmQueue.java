@@ -197,7 +197,7 @@ public final class WarmQueue implements Scheduler {
         double running = 0;
         for (var site : sites.all()) {
             slots += site.slots();
-            running += site.running.size();
+            running += site.slots() * site.view().busyShare();
         }
         forecast.busy(slots == 0 ? 0 : Math.min(1, running / slots), now);
         background.accrue(now, slots);

@@ -138,6 +138,20 @@ class NodeViewTest {
     }
 
     @Test
+    void isBusyWhenItsDevicesAreThoughSlotsAreFree() {
+        var node = gpu("g1", 2, 8);
+        assertThat(node.busyShare()).isZero();
+        node.place(Holding.of(gpus(F, 1, 0), devices(node, gpus(F, 1, 0))), 1);
+        assertThat(node.busyShare()).isEqualTo(0.5);
+        assertThat(node.hasIdleDevice()).isTrue();
+        node.place(Holding.of(gpus(F, 1, 0), devices(node, gpus(F, 1, 0))), 2);
+
+        assertThat(node.busyShare()).isEqualTo(1);
+        assertThat(node.hasIdleDevice()).isFalse();
+        assertThat(node.accepting()).isTrue();
+    }
+
+    @Test
     void takesNoMoreThanItsSlots() {
         var node = cpu("n1", 1);
         assertThat(node.fit(plain(F))).isEmpty();
