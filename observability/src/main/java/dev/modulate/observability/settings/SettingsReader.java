@@ -40,6 +40,8 @@ public final class SettingsReader {
             "resonate.debug",
             "resonate.retention",
             "resonate.task-retry",
+            "resonate.lease-max",
+            "resonate.preload",
             "resonate.poll-connections",
             "resonate.push",
             "resonate.push-token",
