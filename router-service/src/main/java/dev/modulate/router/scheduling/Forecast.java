@@ -28,7 +28,7 @@ final class Forecast {
     private static final double ROOMY_BELOW = 0.6;
 
     /** Below this share of busy slots nothing is gained by waiting for a slot: a call goes where it is done first. */
-    private static final double HALF_EMPTY_BELOW = 0.5;
+    private static final double QUIET_BELOW = 0.4;
 
     private static final double DRAIN_MIN = 0.2;
 
@@ -74,7 +74,7 @@ final class Forecast {
 
     /**
      * Wait of the last of a queue if nothing more is loaded for it; infinite when nothing is, or nobody has seen it run.
-     * While half of the slots are free its own run counts too, as it does in the cost of a load. When slots are scarce it
+     * While most slots are free its own run counts too, as it does in the cost of a load. When slots are scarce it
      * does not, since a load takes them from others.
      */
     double waitSeconds(Line line, long now) {
@@ -83,7 +83,7 @@ final class Forecast {
             return Double.POSITIVE_INFINITY;
         }
         double others = Math.max(0, line.size() - 1) * runSeconds(model) / model.replicaSpeed;
-        double own = busyShare < HALF_EMPTY_BELOW ? runSeconds(model) : 0;
+        double own = busyShare < QUIET_BELOW ? runSeconds(model) : 0;
         return firstFreeSeconds(line, now) + others / Math.max(DRAIN_MIN, 1 - SHARED_SLOTS * busyShare) + own;
     }
 
