@@ -3,7 +3,6 @@ package dev.modulate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.modulate.cli.command.ModulateCommand;
 import dev.modulate.invocation.v1.Invocation;
 import dev.modulate.it.platform.LocalPlatform;
 import dev.modulate.it.platform.Marks;
@@ -14,18 +13,13 @@ import dev.modulate.registry.v1.FunctionSpec;
 import dev.modulate.registry.v1.ResourceRequirements;
 import dev.modulate.router.v1.ExplainPlacementRequest;
 import dev.modulate.router.v1.ExplainPlacementResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,6 +37,7 @@ class WarmCopiesIT {
 
     private static LocalPlatform platform;
     private static PlatformClient client;
+    private static Commands commands;
 
     @BeforeAll
     static void start() {
@@ -54,6 +49,7 @@ class WarmCopiesIT {
                         "executor.slots", "2",
                         "router.background-loads", "100"));
         client = platform.client();
+        commands = new Commands(platform.port());
     }
 
     @AfterAll
@@ -139,7 +135,7 @@ class WarmCopiesIT {
                 .atMost(AT_MOST)
                 .until(() -> explained("pinned").getPinned().getKeptCount() == 1);
         assertThat(copies.all()).hasSize(1);
-        assertThat(command("explain", "pinned"))
+        assertThat(commands.run("explain", "pinned"))
                 .contains("pinned: 1 of 1 kept, 0 loading")
                 .contains("warmth: IDLE");
 
@@ -149,7 +145,7 @@ class WarmCopiesIT {
         deployByCommand("greedy", source(new Marks(folder.resolve("greedy"))), "20GiB", 1);
         await("what is beyond the quota says so")
                 .atMost(AT_MOST)
-                .untilAsserted(() -> assertThat(command("explain", "greedy"))
+                .untilAsserted(() -> assertThat(commands.run("explain", "greedy"))
                         .contains("pinned: 0 of 1 kept, 0 loading: pin quota: " + 8 * GIB + " of at most " + 24 * GIB
                                 + " bytes"));
         assertThat(new Marks(folder.resolve("greedy")).all()).isEmpty();
@@ -171,22 +167,6 @@ class WarmCopiesIT {
     private static void deployByCommand(String name, String source, String memory, int pinned) throws IOException {
         var code = Files.createDirectories(folder.resolve(name + "-code"));
         Files.writeString(code.resolve("app.py"), source);
-        command("deploy", name, code.toString(), "--gpu-memory", memory, "--pinned", Integer.toString(pinned));
-    }
-
-    /** What it prints; it must succeed. */
-    private static String command(String... arguments) {
-        var all = Stream.concat(
-                        Arrays.stream(arguments), Stream.of("--endpoint", "http://127.0.0.1:" + platform.port()))
-                .toArray(String[]::new);
-        var printed = new ByteArrayOutputStream();
-        var before = System.out;
-        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        try {
-            assertThat(ModulateCommand.run(all)).isZero();
-        } finally {
-            System.setOut(before);
-        }
-        return printed.toString(StandardCharsets.UTF_8);
+        commands.run("deploy", name, code.toString(), "--gpu-memory", memory, "--pinned", Integer.toString(pinned));
     }
 }

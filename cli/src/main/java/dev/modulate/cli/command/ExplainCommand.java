@@ -1,8 +1,11 @@
 package dev.modulate.cli.command;
 
 import dev.modulate.invocation.v1.FunctionRef;
+import dev.modulate.invocation.v1.GetInvocationRequest;
 import dev.modulate.router.v1.ExplainPlacementRequest;
 import dev.modulate.router.v1.ExplainPlacementResponse;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,18 +34,42 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var request = ExplainPlacementRequest.newBuilder();
-        if (invocation || name.startsWith("invocations/")) {
+        boolean isCall = invocation || name.startsWith("invocations/");
+        if (isCall) {
             request.setInvocation(Names.invocation(name));
         } else {
             request.setFunction(FunctionRef.newBuilder().setName(Names.function(name)));
         }
-        var explained = platform.nodes().explainPlacement(request.build());
-        if (listing.json()) {
-            Listing.printJson(explained);
-        } else {
-            print(explained);
+        try {
+            var explained = platform.nodes().explainPlacement(request.build());
+            if (listing.json()) {
+                Listing.printJson(explained);
+            } else {
+                print(explained);
+            }
+        } catch (StatusRuntimeException e) {
+            if (!isCall || e.getStatus().getCode() != Status.Code.NOT_FOUND) {
+                throw e;
+            }
+            ended();
         }
         return ExitCode.OK;
+    }
+
+    /** Routers know calls until they end; where one has gone is in its promise. */
+    private void ended() {
+        var call = platform.invocations()
+                .getInvocation(GetInvocationRequest.newBuilder()
+                        .setName(Names.invocation(name))
+                        .build())
+                .getInvocation();
+        if (listing.json()) {
+            Listing.printJson(call);
+            return;
+        }
+        String state = call.getState().name().replace("STATE_", "");
+        String where = call.getNode().isEmpty() ? "" : " on " + Names.last(call.getNode());
+        System.out.println("ended: " + state + where + ", attempt " + call.getAttempt());
     }
 
     private static String pinned(ExplainPlacementResponse.PinnedCopies pinned) {

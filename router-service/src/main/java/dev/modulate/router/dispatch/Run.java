@@ -37,11 +37,11 @@ final class Run {
     /** When to look again: end of a pause, of a grace, of the wait for an answer. */
     long resumeAt = Timers.NEVER;
 
-    /** When it began to wait for a node. */
-    long queuedAt;
+    /** When it began to wait for a node; {@link Timers#NEVER} when it has not. */
+    long queuedAt = Timers.NEVER;
 
-    /** When a node was given it. */
-    long placedAt;
+    /** When a node was given it; {@link Timers#NEVER} when none was. */
+    long placedAt = Timers.NEVER;
 
     /** When its function began to run; {@link Timers#NEVER} when it has not. */
     long startedAt = Timers.NEVER;

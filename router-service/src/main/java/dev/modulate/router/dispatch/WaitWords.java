@@ -40,8 +40,8 @@ final class WaitWords {
     /** How long it stood in the queue, how long its start took, how long it has run. Of the newest attempt. */
     static List<String> waited(Run run, long now) {
         var words = new ArrayList<String>();
-        boolean placed = run.placedAt != 0 && run.placedAt >= run.queuedAt && run.state.onNode();
-        if (run.queuedAt != 0) {
+        boolean placed = run.placedAt != Timers.NEVER && run.placedAt >= run.queuedAt && run.state.onNode();
+        if (run.queuedAt != Timers.NEVER) {
             words.add("queue: " + seconds((placed ? run.placedAt : now) - run.queuedAt));
         }
         if (placed) {

@@ -296,6 +296,7 @@ public final class WarmQueue implements Scheduler {
             return Double.POSITIVE_INFINITY;
         }
         var model = lines.model(needs.function());
+        model.needs(needs);
         return forecast.costSeconds(model, site, devices, node.warmth(needs.function(), devices), now)
                 + Matcher.dislikeSeconds(needs, site);
     }

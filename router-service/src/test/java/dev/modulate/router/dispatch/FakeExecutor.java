@@ -82,6 +82,11 @@ final class FakeExecutor {
         return this;
     }
 
+    FakeExecutor label(String name, String value) {
+        profile.putLabels(name, value);
+        return this;
+    }
+
     FakeExecutor gpus(int count, long memoryBytes) {
         profile.setPool("gpu");
         for (int i = 0; i < count; i++) {
