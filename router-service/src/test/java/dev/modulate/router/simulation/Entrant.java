@@ -44,7 +44,16 @@ public record Entrant(String name, Kind kind, Race race) {
                                 new EarlyRun(workload, early, BindingRule.soonestDone(2, 0), true, seed).run()),
                 late("late, no affinity", Kind.REFERENCE, Setup.DEFAULT),
                 late("no cold starts, central", Kind.REFERENCE, Setup.DEFAULT.withoutColdStarts()),
+                new Entrant(
+                        "ECT full k2 evict x4, told each 5 s",
+                        Kind.REFERENCE,
+                        (workload, seed) -> new EarlyRun(
+                                        workload, early.reporting(5_000), BindingRule.soonestDone(2, 4), false, seed)
+                                .run()),
                 warmQueue("WQ", WarmQueueRules.DEFAULT),
+                warmQueue(
+                        "WQ, by response ratio",
+                        WarmQueueRules.DEFAULT.withDiscipline(WarmQueueRules.Discipline.RESPONSE_RATIO)),
                 warmQueue("WQ, background loads 10 %", WarmQueueRules.DEFAULT.withBackgroundShare(0.1)));
     }
 

@@ -16,6 +16,10 @@ record Setup(double delayMillis, double reportMillis, int routers, boolean prefe
         return new Setup(delayMillis, reportMillis, routers, true, noColdStarts);
     }
 
+    Setup reporting(double eachMillis) {
+        return new Setup(delayMillis, eachMillis, routers, prefetch, noColdStarts);
+    }
+
     Setup withoutColdStarts() {
         return new Setup(delayMillis, reportMillis, routers, prefetch, true);
     }
