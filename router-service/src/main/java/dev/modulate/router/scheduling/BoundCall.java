@@ -48,7 +48,7 @@ final class BoundCall implements Prospect {
     public boolean fits(int node) {
         var site = site(node);
         var profile = site.view().profile();
-        return !entry.avoided.contains(site.id()) && entry.line.needs.allows(profile) && among.allows(profile);
+        return !entry.avoids(site.id()) && entry.line.needs.allows(profile) && among.allows(profile);
     }
 
     @Override

@@ -84,7 +84,7 @@ final class Matcher {
 
     private @Nullable Candidate warm(Site site, Line line, long now) {
         var head = line.head(now, waits.ageLimitSeconds());
-        if (head == null || head.avoided.contains(site.id())) {
+        if (head == null || head.avoids(site.id())) {
             return null;
         }
         var devices = site.warmDevices(line);
@@ -122,7 +122,7 @@ final class Matcher {
                 continue;
             }
             var head = line.head(now, waits.ageLimitSeconds());
-            if (head == null || head.avoided.contains(site.id()) || isWarmOn(site, line.model)) {
+            if (head == null || head.avoids(site.id()) || isWarmOn(site, line.model)) {
                 continue;
             }
             var urgency = urgency(head, now);
@@ -218,7 +218,7 @@ final class Matcher {
             for (int i = 0; i < level.residents.size() && left > 0; i++, left--) {
                 var site = level.candidate(i, NEWEST_TRIED).site;
                 boolean asked = site.view().fresh() == fresh
-                        && !head.avoided.contains(site.id())
+                        && !head.avoids(site.id())
                         && among.allows(site.view().profile());
                 var devices = asked ? site.warmDevices(head.line) : null;
                 if (devices != null) {
@@ -246,7 +246,7 @@ final class Matcher {
             for (int i = 0; i < size && budget > 0; i++, budget--) {
                 kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
                 var site = free.get(kind.cursor);
-                if (!site.mayStartCold() || !site.view().fresh() || head.avoided.contains(site.id())) {
+                if (!site.mayStartCold() || !site.view().fresh() || head.avoids(site.id())) {
                     continue;
                 }
                 if (leastSeconds(head.line, site) >= limit) {

@@ -23,6 +23,11 @@ final class Waiting {
         this.sequence = sequence;
     }
 
+    /** Asked for every node that is looked at; nearly always there is none that it avoids. */
+    boolean avoids(NodeId node) {
+        return !avoided.isEmpty() && avoided.contains(node);
+    }
+
     boolean expired(long now) {
         return now >= call.deadlineAt();
     }
