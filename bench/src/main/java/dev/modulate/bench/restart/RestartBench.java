@@ -30,7 +30,8 @@ public final class RestartBench {
     /** The same at every size: a heap that grows with what is settled would end the run. */
     private static final List<String> OPTIONS = List.of("-XX:+UseSerialGC", "-Xmx320m");
 
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Path folder;
     private boolean met = true;
 
