@@ -5,7 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fixed number of calls in flight: each end starts the next. No threads of its own.
@@ -36,6 +38,7 @@ public record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
         private final long[] samples;
         private final AtomicInteger count = new AtomicInteger();
         private final AtomicLong failures = new AtomicLong();
+        private final AtomicReference<@Nullable Throwable> firstFailure = new AtomicReference<>();
         private final CountDownLatch ended;
         private final long start = System.nanoTime();
 
@@ -54,7 +57,7 @@ public record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
             ended.await();
             long took = System.nanoTime() - start;
             if (failures.get() > 0) {
-                throw new IllegalStateException(failures.get() + " calls failed");
+                throw new IllegalStateException(failures.get() + " calls failed", firstFailure.get());
             }
             long[] sorted = Arrays.copyOf(samples, Math.min(count.get(), samples.length));
             Arrays.sort(sorted);
@@ -69,19 +72,20 @@ public record ClosedLoop(double perSecond, long p50Nanos, long p99Nanos) {
                 var future = call.get();
                 if (!future.isDone()) {
                     future.whenComplete((answer, failure) -> {
-                        record(began, failure != null);
+                        record(began, failure);
                         next();
                     });
                     return;
                 }
-                record(began, future.isCompletedExceptionally());
+                record(began, future.isCompletedExceptionally() ? future.exceptionNow() : null);
             }
             ended.countDown();
         }
 
-        private void record(long began, boolean failed) {
-            if (failed) {
+        private void record(long began, @Nullable Throwable failure) {
+            if (failure != null) {
                 failures.incrementAndGet();
+                firstFailure.compareAndSet(null, failure);
             }
             int index = count.getAndIncrement();
             if (index < samples.length) {

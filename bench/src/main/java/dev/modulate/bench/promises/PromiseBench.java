@@ -117,8 +117,7 @@ public final class PromiseBench {
     private void http(String store, String location) throws Exception {
         int echoPort = Child.freePort();
         int port = Child.freePort();
-        var settings = List.of(
-                "--set", "resonate.port=" + port, "--set", "resonate.store=rocksdb:" + folder.resolve("served"));
+        var settings = List.of("--set", "resonate.port=" + port, "--set", "resonate.store=" + location);
         try (var echo = Child.start(EchoServer.class, echoPort, log("echo-" + store), OPTIONS, List.of("" + echoPort));
                 var server = Child.start(ResonateMain.class, port, log("resonate-" + store), OPTIONS, settings);
                 var echoHttp = new RawHttp(echoPort);

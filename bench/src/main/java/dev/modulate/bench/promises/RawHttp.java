@@ -99,6 +99,8 @@ final class RawHttp implements AutoCloseable {
         void receive() {
             try {
                 if (channel.read(in) < 0) {
+                    // After some seconds without a request, as a rule.
+                    idle.remove(this);
                     channel.close();
                     answer.completeExceptionally(new IOException("the server closed the connection"));
                     return;
