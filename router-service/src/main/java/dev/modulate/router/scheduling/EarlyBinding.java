@@ -136,11 +136,9 @@ public final class EarlyBinding implements Scheduler {
     @Override
     public void restated(String callId, FunctionKey function, NodeId node, long now) {
         var site = sites.find(node);
-        if (site == null || executions.find(callId) != null) {
-            return;
+        if (site != null) {
+            executions.restated(callId, lines.model(function), site, now);
         }
-        executions.begin(Execution.restated(callId, lines.model(function), site, now));
-        site.refresh();
     }
 
     @Override
@@ -150,10 +148,9 @@ public final class EarlyBinding implements Scheduler {
 
     @Override
     public void ended(String callId, long now) {
-        var execution = executions.find(callId);
-        if (execution != null) {
-            executions.ran(execution, now);
-            over(execution, now);
+        var site = executions.ended(callId, now);
+        if (site != null) {
+            changed.add(site.id());
         }
     }
 

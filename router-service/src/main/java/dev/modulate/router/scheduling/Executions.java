@@ -21,7 +21,31 @@ final class Executions {
         return byId.get(id);
     }
 
-    void begin(Execution execution) {
+    /** A node says that it has it. */
+    void restated(String id, Model model, Site site, long now) {
+        if (!byId.containsKey(id)) {
+            begin(Execution.restated(id, model, site, now));
+            site.refresh();
+        }
+    }
+
+    /** It ran to its end. Answers where it did; null when that is not known. */
+    @Nullable
+    Site ended(String id, long now) {
+        var execution = byId.get(id);
+        if (execution == null) {
+            return null;
+        }
+        if (execution.isStarted()) {
+            double seconds = execution.ranSeconds(now) * execution.site.speed();
+            execution.model.ran(seconds);
+            forecast.ran(seconds);
+        }
+        over(execution, now);
+        return execution.site;
+    }
+
+    private void begin(Execution execution) {
         byId.put(execution.id, execution);
         execution.site.running.add(execution);
         execution.site.touch(execution.model);
@@ -49,15 +73,6 @@ final class Executions {
         execution.start(now);
         if (execution.warmth != Warmth.IDLE) {
             execution.model.loaded(execution.warmth, execution.loadedSeconds());
-        }
-    }
-
-    /** Learns how long it ran; the caller ends it. */
-    void ran(Execution execution, long now) {
-        if (execution.isStarted()) {
-            double seconds = execution.ranSeconds(now) * execution.site.speed();
-            execution.model.ran(seconds);
-            forecast.ran(seconds);
         }
     }
 
