@@ -188,7 +188,7 @@ public final class NodeView {
 
     /** An instance starts there that no call waits for: it takes no slot, and nobody else gets its memory meanwhile. */
     public void loadBegun(Holding holding) {
-        version++;
+        changed();
         memoryPlacedBytes += holding.memoryBytes();
         holding.devices()
                 .forEach(part -> device(part.device()).ifPresent(device -> device.place(holding.function(), part)));
@@ -196,7 +196,7 @@ public final class NodeView {
 
     /** Its memory is anybody's again: when it is resident, it makes room like all that are. */
     public void loadEnded(Holding holding, boolean resident) {
-        version++;
+        changed();
         memoryPlacedBytes -= holding.memoryBytes();
         holding.devices()
                 .forEach(part -> device(part.device()).ifPresent(device -> device.free(holding.function(), part)));

@@ -57,6 +57,22 @@ class PackingTest {
     }
 
     @Test
+    void seesAtOnceThatALoadWithoutACallTookOrReturnedMemory() {
+        var fleet = Nodes.fleet(Nodes.cpu("c1", 2));
+        var node = fleet.find(new NodeId("c1")).orElseThrow();
+        var needs = new Needs(F, "cpu", Map.of(), 0, node.memoryFreeBytes(), null);
+        var packing = new PackingPolicy();
+        packing.arrived(needs);
+        var load = new Holding(F, 0, 1, List.of());
+
+        assertThat(packing.place(fleet, needs, Set.of())).isNotNull();
+        node.loadBegun(load);
+        assertThat(packing.place(fleet, needs, Set.of())).isNull();
+        node.loadEnded(load, false);
+        assertThat(packing.place(fleet, needs, Set.of())).isNotNull();
+    }
+
+    @Test
     void leavesTheModelThatOthersNameAlone() {
         var fleet = new FleetView();
         fleet.add(node("a", new Machine("scarce", 4, 64_000)));
