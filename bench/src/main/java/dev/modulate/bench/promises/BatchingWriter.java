@@ -1,5 +1,6 @@
 package dev.modulate.bench.promises;
 
+import dev.modulate.resonate.lane.Answers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,11 +12,14 @@ import java.util.concurrent.locks.ReentrantLock;
  * guards what has gathered.
  */
 final class BatchingWriter implements AutoCloseable {
+    private static final long CLOSE_MILLIS_MAX = 10_000;
+
     private final Engine engine;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Thread thread = new Thread(this::write, "raw-writer");
-    private final BatchAnswers answers = new BatchAnswers();
+    private final Answers<List<Put>> answers =
+            new Answers<>("raw-answers", List::size, batch -> batch.forEach(put -> put.done.complete(true)));
     private List<Put> open = new ArrayList<>();
     private boolean closed;
 
@@ -101,7 +105,7 @@ final class BatchingWriter implements AutoCloseable {
         }
         try {
             thread.join();
-            answers.close();
+            answers.close(CLOSE_MILLIS_MAX);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -2,6 +2,8 @@ package dev.modulate.resonate.lane;
 
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,71 +12,69 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A small batch is told by the writer itself when nobody else is telling, since waking a thread takes longer. One batch
  * is told and one may wait; then the writer waits too. A lock of its own guards whose turn it is.
+ *
+ * @param <B> a batch
  */
-final class Answers {
+public final class Answers<B> {
     /** Calls that are told in the time in which another thread wakes up. */
     private static final int SMALL_MAX = 8;
 
-    private final Deliveries deliveries;
+    private final ToIntFunction<B> size;
+    private final Consumer<B> say;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Thread thread = new Thread(this::run, "resonate-answers");
-    private @Nullable Batch next;
+    private final Thread thread;
+    private @Nullable B next;
     private boolean telling;
     private boolean closed;
 
-    Answers(Deliveries deliveries) {
-        this.deliveries = deliveries;
+    /**
+     * @param thread its name
+     * @param size calls and messages of a batch
+     * @param say tells all of a batch; must not throw
+     */
+    public Answers(String thread, ToIntFunction<B> size, Consumer<B> say) {
+        this.size = size;
+        this.say = say;
+        this.thread = new Thread(this::run, thread);
     }
 
-    void start() {
+    public void start() {
         thread.start();
     }
 
     /** Called by the writer only. */
-    void tell(Batch batch) {
-        if (batch.waiting.size() + batch.deliveries.size() > SMALL_MAX || !idle()) {
-            hand(batch);
-        } else {
-            say(batch);
+    public void tell(B batch) {
+        if (!handed(batch)) {
+            say.accept(batch);
         }
     }
 
-    private boolean idle() {
+    private boolean handed(B batch) {
         lock.lock();
         try {
-            return next == null && !telling;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void hand(Batch batch) {
-        lock.lock();
-        try {
+            if (size.applyAsInt(batch) <= SMALL_MAX && next == null && !telling) {
+                return false;
+            }
             while (next != null) {
                 changed.awaitUninterruptibly();
             }
             next = batch;
             changed.signalAll();
+            return true;
         } finally {
             lock.unlock();
         }
     }
 
-    private void say(Batch batch) {
-        batch.waiting.forEach(waiting -> waiting.accept(null));
-        batch.deliveries.forEach(deliveries::deliver);
-    }
-
     private void run() {
         for (var batch = take(); batch != null; batch = take()) {
-            say(batch);
+            say.accept(batch);
         }
     }
 
     /** Null when closed and everything was told. */
-    private @Nullable Batch take() {
+    private @Nullable B take() {
         lock.lock();
         try {
             telling = false;
@@ -91,7 +91,8 @@ final class Answers {
         }
     }
 
-    void close(long millisMax) throws InterruptedException {
+    /** Tells what it was handed, then ends; waits so long for it. */
+    public void close(long millisMax) throws InterruptedException {
         lock.lock();
         try {
             closed = true;

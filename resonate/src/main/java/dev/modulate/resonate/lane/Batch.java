@@ -56,6 +56,17 @@ final class Batch {
         return changes.size() + waiting.size() + views.size();
     }
 
+    /** Calls that wait for it, and messages that it sends. */
+    int answers() {
+        return waiting.size() + deliveries.size();
+    }
+
+    /** Once it is durable. */
+    void tell(Deliveries listeners) {
+        waiting.forEach(one -> one.accept(null));
+        deliveries.forEach(listeners::deliver);
+    }
+
     void fail(ResonateUnavailableException broken) {
         views.forEach(view -> view.open(endMillis, broken));
         waiting.forEach(one -> one.accept(broken));

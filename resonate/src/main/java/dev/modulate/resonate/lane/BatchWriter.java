@@ -16,11 +16,11 @@ final class BatchWriter {
     private final Stage stage;
     private final Recovery recovery;
     private final PromiseStore store;
-    private final Answers answers;
+    private final Answers<Batch> answers;
     private final Thread thread = new Thread(this::run, "resonate-writer");
 
     /** @param lock the lane's */
-    BatchWriter(ReentrantLock lock, Stage stage, Recovery recovery, PromiseStore store, Answers answers) {
+    BatchWriter(ReentrantLock lock, Stage stage, Recovery recovery, PromiseStore store, Answers<Batch> answers) {
         this.lock = lock;
         this.stage = stage;
         this.recovery = recovery;

@@ -54,7 +54,12 @@ public final class PromiseLane implements AutoCloseable {
         this.stage = new Stage(machine, memory, new LaneTime(clock, time), lock, debugger);
         this.recovery = new Recovery(stage, store);
         this.lookups = new Lookups(machine, store, memory, lock, Stage.BATCH_MAX);
-        this.writer = new BatchWriter(lock, stage, recovery, store, new Answers(deliveries));
+        this.writer = new BatchWriter(
+                lock,
+                stage,
+                recovery,
+                store,
+                new Answers<>("resonate-answers", Batch::answers, batch -> batch.tell(deliveries)));
         this.timers = new Timers(lock, stage, recovery, debugger != null);
         this.debug = debugger == null ? null : new DebugOperations(debugger, stage, store);
     }

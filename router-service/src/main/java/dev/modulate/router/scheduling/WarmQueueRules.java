@@ -86,11 +86,6 @@ public record WarmQueueRules(
                 pinnedShare);
     }
 
-    public WarmQueueRules withWeights(double load, double eviction) {
-        return new WarmQueueRules(
-                load, eviction, ageFloor, discipline, queueMax, tenantQueueMax, quantum, backgroundShare, pinnedShare);
-    }
-
     public WarmQueueRules withQuantum(Duration next) {
         return new WarmQueueRules(
                 loadWeight,
