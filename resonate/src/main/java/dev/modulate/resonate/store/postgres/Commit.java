@@ -1,6 +1,8 @@
 package dev.modulate.resonate.store.postgres;
 
+import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.protocol.Schedule;
+import dev.modulate.resonate.store.RecordCodec;
 import dev.modulate.resonate.store.ScheduleCodec;
 import dev.modulate.resonate.store.Shards;
 import java.sql.Connection;
@@ -13,62 +15,86 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch as one statement, which is one transaction and one round trip. It locks the row of the last claim until it is
- * durable, and writes nothing when that claim is not the one that we know.
+ * A batch as one statement, which is one transaction and one round trip. It locks our row among the owners until it is
+ * durable, and writes nothing when its epoch is not the one that we know.
  */
 final class Commit {
+    private static final byte[] NOTHING = {};
+
     /** Waits for a claim in progress, and then sees its outcome: a locked row is read again. */
     private static final String OWNED = """
-            held as materialized (select number from resonate_claim where number = ? for share),
+            with held as materialized (
+              select from resonate_owner where owner = ? and epoch = ? for share),
             allowed as materialized (select count(*) = 1 as yes from held)
             """;
 
     private static final String BORN = """
             , born as (
-              insert into resonate_promise (id, shard, tree, settled_at, origin, state)
-              select * from unnest(?::text[], ?::int2[], ?::text[], ?::int8[], ?::bytea[], ?::bytea[])
+              insert into resonate_promise (id, shard, tree, origin, state)
+              select * from unnest(?::text[], ?::int2[], ?::text[], ?::bytea[], ?::bytea[])
               where (select yes from allowed)
             """;
 
-    private static final String CHANGED = """
-              returning 1),
-            changed as (
-              update resonate_promise as p set settled_at = c.settled_at, state = c.state
-              from unnest(?::text[], ?::int8[], ?::bytea[]) as c(id, settled_at, state)
-              where p.id = c.id and (select yes from allowed)
-              returning 1)
+    private static final String LISTED = """
+            ), list as materialized (select ?::text[] as ids),
+            listed as (
+              insert into resonate_recent (ids) select ids from list
+              where cardinality(ids) > 0 and (select yes from allowed))
             """;
 
-    private static final String SCHEDULED = """
-            , scheduled as (
+    private static final String SETTLED = """
+            , settled as (
+              insert into resonate_settled (id, settled_at, state)
+              select * from unnest(?::text[], ?::int8[], ?::bytea[])
+              where (select yes from allowed)
+            """;
+
+    private static final String OTHERS = """
+            ), changed as (
+              update resonate_promise as p set state = c.state
+              from unnest(?::text[], ?::bytea[]) as c(id, state)
+              where p.id = c.id and (select yes from allowed)
+              returning 1),
+            scheduled as (
               insert into resonate_schedule (id, shard, record)
               select * from unnest(?::text[], ?::int2[], ?::bytea[])
               where (select yes from allowed)
               on conflict (id) do update set record = excluded.record),
             unscheduled as (
               delete from resonate_schedule where id = any(?::text[]) and (select yes from allowed))
+            select yes, (select count(*) from changed) from allowed
             """;
-
-    private static final String WRITTEN =
-            "select yes, (select count(*) from born) + (select count(*) from changed) from allowed";
 
     /** For most batches: what else a statement may do costs time even when there is nothing of it. */
-    private static final String PUT = "with " + OWNED + BORN + CHANGED + WRITTEN;
+    private static final String PUT = OWNED + BORN + LISTED + SETTLED + ") select yes, 0 from allowed";
 
-    private static final String PUT_ANY = "with " + OWNED + BORN
-            + "on conflict (id) do update set settled_at = excluded.settled_at, state = excluded.state"
-            + CHANGED + SCHEDULED + WRITTEN;
+    private static final String PUT_ANY = OWNED + BORN + LISTED + SETTLED + OTHERS;
 
-    private static final String REMOVE = "with " + OWNED + """
-            , gone as (
-              delete from resonate_promise
-              where id = any(?::text[]) and settled_at is not null and (select yes from allowed)
-              returning 1)
-            select yes, (select count(*) from gone) from allowed
+    private static final String REOPENED = """
+            , reopened as (
+              delete from resonate_settled
+              where id = any(array(select unnest(ids) from list)) and (select yes from allowed))
             """;
 
-    private static final String CLEAR = "with " + OWNED + """
+    /** What is there already is written over. */
+    private static final String PUT_AGAIN = OWNED + BORN + "on conflict (id) do update set state = excluded.state"
+            + LISTED + REOPENED + SETTLED
+            + "on conflict (id) do update set settled_at = excluded.settled_at, state = excluded.state" + OTHERS;
+
+    private static final String REMOVE = OWNED + """
+            , gone as (
+              delete from resonate_settled where id = any(?::text[]) and (select yes from allowed)
+              returning id),
+            removed as (
+              delete from resonate_promise as p using gone where p.id = gone.id)
+            select yes, 0 from allowed
+            """;
+
+    private static final String CLEAR = OWNED + """
             , promises as (delete from resonate_promise where (select yes from allowed)),
+            settled as (delete from resonate_settled where (select yes from allowed)),
+            recent as (delete from resonate_recent where (select yes from allowed)),
+            lasting as (delete from resonate_lasting where (select yes from allowed)),
             schedules as (delete from resonate_schedule where (select yes from allowed))
             select yes, 0 from allowed
             """;
@@ -77,21 +103,16 @@ final class Commit {
     private final Ownership ownership;
     private final PreparedStatement put;
     private final PreparedStatement putAny;
+    private final PreparedStatement putAgain;
     private final PreparedStatement remove;
     private final PreparedStatement clear;
 
     Commit(Connection connection, Ownership ownership) throws SQLException {
         this.connection = connection;
         this.ownership = ownership;
-        try (var statement = connection.createStatement()) {
-            // One plan for batches of any size: by key, never by reading the table.
-            statement.execute("""
-                    set plan_cache_mode = force_generic_plan;
-                    set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;
-                    set synchronous_commit = on""");
-        }
         this.put = connection.prepareStatement(PUT);
         this.putAny = connection.prepareStatement(PUT_ANY);
+        this.putAgain = connection.prepareStatement(PUT_AGAIN);
         this.remove = connection.prepareStatement(REMOVE);
         this.clear = connection.prepareStatement(CLEAR);
     }
@@ -102,42 +123,46 @@ final class Commit {
 
     /** @param again true when it may have been written before */
     void put(Rows rows, boolean again) throws SQLException {
-        boolean any = again || !rows.scheduled.isEmpty() || !rows.unscheduled.isEmpty();
-        var statement = any ? putAny : put;
+        boolean common = !again && rows.common();
+        var statement = again ? putAgain : common ? put : putAny;
         int at = promises(statement, owned(statement), rows);
-        if (any) {
-            schedules(statement, at, rows);
+        if (!common) {
+            others(statement, at, rows);
         }
-        int written = run(statement);
-        int expected = rows.born.size() + rows.changed.size();
-        if (written != expected) {
-            throw new SQLException(written + " promises were written (expected: " + expected + ")", "XX001");
+        int changed = run(statement);
+        if (changed != rows.changed.size()) {
+            throw new SQLException(changed + " promises were changed (expected: " + rows.changed.size() + ")", "XX001");
         }
     }
 
     /** Where the next parameter goes. */
     private int promises(PreparedStatement statement, int from, Rows rows) throws SQLException {
         var born = rows.born;
-        var changed = rows.changed;
+        var settled = rows.settled;
         int at = from;
-        statement.setArray(at++, array("text", born, row -> row.entry().id(), String[]::new));
-        statement.setArray(at++, array("int2", born, row -> shard(row.tree()), Short[]::new));
-        statement.setArray(at++, array("text", born, Rows.Row::tree, String[]::new));
-        statement.setArray(at++, array("int8", born, row -> row.entry().settledAtMillis(), Long[]::new));
-        statement.setArray(at++, array("bytea", born, Rows.Row::origin, byte[][]::new));
-        statement.setArray(at++, array("bytea", born, Rows.Row::state, byte[][]::new));
-        statement.setArray(at++, array("text", changed, row -> row.entry().id(), String[]::new));
-        statement.setArray(at++, array("int8", changed, row -> row.entry().settledAtMillis(), Long[]::new));
-        statement.setArray(at++, array("bytea", changed, Rows.Row::state, byte[][]::new));
+        statement.setArray(at++, ids(born));
+        statement.setArray(
+                at++, array("int2", born, entry -> shard(entry.origin().tree()), Short[]::new));
+        statement.setArray(at++, array("text", born, entry -> entry.origin().tree(), String[]::new));
+        statement.setArray(at++, array("bytea", born, entry -> RecordCodec.origin(entry.origin()), byte[][]::new));
+        statement.setArray(
+                at++,
+                array("bytea", born, entry -> entry.pending() ? RecordCodec.state(entry) : NOTHING, byte[][]::new));
+        statement.setArray(at++, array("text", rows.pending, id -> id, String[]::new));
+        statement.setArray(at++, ids(settled));
+        statement.setArray(at++, array("int8", settled, Entry::settledAtMillis, Long[]::new));
+        statement.setArray(at++, array("bytea", settled, RecordCodec::state, byte[][]::new));
         return at;
     }
 
-    private void schedules(PreparedStatement statement, int from, Rows rows) throws SQLException {
+    private void others(PreparedStatement statement, int from, Rows rows) throws SQLException {
         var scheduled = rows.scheduled;
-        statement.setArray(from, array("text", scheduled, Schedule::id, String[]::new));
-        statement.setArray(from + 1, array("int2", scheduled, schedule -> shard(schedule.id()), Short[]::new));
-        statement.setArray(from + 2, array("bytea", scheduled, ScheduleCodec::bytes, byte[][]::new));
-        statement.setArray(from + 3, array("text", List.copyOf(rows.unscheduled), id -> id, String[]::new));
+        statement.setArray(from, ids(rows.changed));
+        statement.setArray(from + 1, array("bytea", rows.changed, RecordCodec::state, byte[][]::new));
+        statement.setArray(from + 2, array("text", scheduled, Schedule::id, String[]::new));
+        statement.setArray(from + 3, array("int2", scheduled, schedule -> shard(schedule.id()), Short[]::new));
+        statement.setArray(from + 4, array("bytea", scheduled, ScheduleCodec::bytes, byte[][]::new));
+        statement.setArray(from + 5, array("text", List.copyOf(rows.unscheduled), id -> id, String[]::new));
     }
 
     private static Short shard(String tree) {
@@ -156,8 +181,13 @@ final class Commit {
     }
 
     private int owned(PreparedStatement statement) throws SQLException {
-        statement.setLong(1, ownership.number());
-        return 2;
+        statement.setString(1, ownership.owner());
+        statement.setLong(2, ownership.epoch());
+        return 3;
+    }
+
+    private java.sql.Array ids(List<Entry> rows) throws SQLException {
+        return array("text", rows, Entry::id, String[]::new);
     }
 
     /** An array of its element's own type goes over the wire as bytes, not as text. */

@@ -17,6 +17,10 @@ final class Connector {
 
     private static final int STATEMENT_MILLIS_MAX = 15_000;
 
+    /** One plan for any number of rows: by key, never by reading a table, however small it was when it was first asked. */
+    private static final String PLANS = " -c plan_cache_mode=force_generic_plan -c jit=off"
+            + " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
     /** {@code [user[:password]@]host[:port][,...]/database[?parameters]} */
     private static final Pattern LOCATION =
             Pattern.compile("postgres(?:ql)?://(?:([^:@/?]+)(?::([^@/?]*))?@)?([^@/?]+)/([^?]+)(\\?.*)?");
@@ -40,7 +44,7 @@ final class Connector {
         put("connectTimeout", Integer.toString(CONNECT_SECONDS_MAX));
         put("socketTimeout", Integer.toString(SILENCE_SECONDS_MAX));
         put("tcpKeepAlive", "true");
-        put("options", "-c statement_timeout=" + STATEMENT_MILLIS_MAX);
+        put("options", "-c statement_timeout=" + STATEMENT_MILLIS_MAX + " -c synchronous_commit=on" + PLANS);
     }
 
     private static String decoded(String text) {

@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /** One statement that is read a page at a time, so it sees one moment: that of the first {@link #next}. */
 final class PostgresScan implements PromiseStore.Scan {
+    /** Looks each row that is read up among the settled ones, never reads all of these. */
+    static final String ENTRIES = """
+            select p.id, p.origin, coalesce((select state from resonate_settled where id = p.id), p.state)
+            from resonate_promise as p
+            """;
+
     private static final int PAGE_ROWS = 500;
 
     private final PostgresStore store;
@@ -19,6 +25,7 @@ final class PostgresScan implements PromiseStore.Scan {
     private final boolean pendingOnly;
     private @Nullable Connection connection;
     private @Nullable ResultSet rows;
+    private String last = "";
 
     PostgresScan(PostgresStore store, Readers readers, @Nullable String after, boolean pendingOnly) {
         this.store = store;
@@ -31,7 +38,14 @@ final class PostgresScan implements PromiseStore.Scan {
     public @Nullable Entry next() {
         try {
             var open = rows == null ? open() : rows;
-            return open.next() ? entry(open) : null;
+            while (open.next()) {
+                String id = open.getString(1);
+                if (!id.equals(last)) {
+                    last = id;
+                    return entry(open);
+                }
+            }
+            return null;
         } catch (SQLException e) {
             throw store.failed("read", e);
         }
@@ -42,10 +56,14 @@ final class PostgresScan implements PromiseStore.Scan {
         connection = taken;
         taken.setAutoCommit(false);
         // Closed with its connection.
-        PreparedStatement select = taken.prepareStatement("select id, origin, state from resonate_promise where id > ?"
-                + (pendingOnly ? " and settled_at is null" : "") + " order by id");
+        PreparedStatement select =
+                taken.prepareStatement(pendingOnly ? PendingIds.ENTRIES : ENTRIES + "where p.id > ? order by p.id");
+        String from = after == null ? "" : after;
+        select.setString(1, from);
+        if (pendingOnly) {
+            select.setString(2, from);
+        }
         select.setFetchSize(PAGE_ROWS);
-        select.setString(1, after == null ? "" : after);
         var opened = select.executeQuery();
         rows = opened;
         return opened;

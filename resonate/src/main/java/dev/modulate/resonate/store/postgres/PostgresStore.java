@@ -5,6 +5,7 @@ import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.ScheduleCodec;
+import dev.modulate.resonate.store.StaleOwnerException;
 import dev.modulate.resonate.store.StoreException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,26 +24,22 @@ import org.slf4j.LoggerFactory;
 /**
  * Promises in PostgreSQL. Opening it takes them over from whoever had them, whose commits are refused from then on.
  *
- * <p>A lost connection is dialled again a few times before a commit fails. A thread watches the database: while it does not
- * answer, or once another server has taken the promises, {@link #available} says so and every method fails at once.
+ * <p>A thread watches the database: while it does not answer, or once another server has taken the promises,
+ * {@link #available} says so and every method fails at once. The same thread keeps the lists of what is pending short.
  */
 public final class PostgresStore implements PromiseStore {
-    private static final int ATTEMPTS_MAX = 6;
-    private static final long PAUSE_MILLIS_MIN = 100;
     private static final long WATCH_MILLIS = 1_000;
-    private static final int RECOVERY_PAGE_ROWS = 1_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
 
     private final Connector connector;
     private final Readers readers;
     private final Ownership ownership;
+    private final Writer writer;
+    private final PendingIds pendingIds = new PendingIds();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread watch =
             Thread.ofVirtual().name("resonate-postgres-watch").unstarted(this::watch);
-
-    /** Of the committing thread; null after it was lost. */
-    private @Nullable Commit commit;
 
     private volatile boolean down;
     private volatile boolean stale;
@@ -55,6 +52,7 @@ public final class PostgresStore implements PromiseStore {
             Schema.prepare(connection);
             this.ownership = Ownership.claim(connection, connector);
         }
+        this.writer = new Writer(connector, ownership, closing);
         watch.start();
     }
 
@@ -92,9 +90,8 @@ public final class PostgresStore implements PromiseStore {
         refuseUnavailable();
         try {
             return readers.read(connection -> {
-                try (var select = connection.prepareStatement(
-                        "select id, origin, state from resonate_promise where id = any(?)")) {
-                    select.setArray(1, connection.createArrayOf("text", ids.toArray()));
+                try (var select = connection.prepareStatement(PostgresScan.ENTRIES + "where p.id = any(?)")) {
+                    select.setArray(1, connection.createArrayOf("text", ids.toArray(String[]::new)));
                     var found = new HashMap<String, Entry>();
                     try (ResultSet rows = select.executeQuery()) {
                         while (rows.next()) {
@@ -115,6 +112,7 @@ public final class PostgresStore implements PromiseStore {
         var rows = new Rows(changes);
         if (!rows.isEmpty()) {
             write("commit", (commit, again) -> commit.put(rows, again));
+            pendingIds.listed(rows.pending.size());
         }
     }
 
@@ -124,86 +122,26 @@ public final class PostgresStore implements PromiseStore {
         write("removal", (commit, again) -> commit.remove(ids));
     }
 
-    private interface Writing {
-        /** @param again true when it may have been written before */
-        void write(Commit commit, boolean again) throws SQLException;
-    }
-
-    private void write(String what, Writing writing) {
-        for (int attempt = 1; ; attempt++) {
-            if (stale) {
-                throw ownership.stale();
-            }
-            try {
-                writing.write(writer(), attempt > 1);
-                return;
-            } catch (SQLException e) {
-                if (Failures.connection(e)) {
-                    dropWriter();
-                }
-                if (!Failures.passes(e) || attempt == ATTEMPTS_MAX || !pause(attempt)) {
-                    throw failed(what, e);
-                }
-                LOG.atWarn().addKeyValue("attempt", attempt).setCause(e).log("commit is tried again");
-            } catch (dev.modulate.resonate.store.StaleOwnerException e) {
-                stale = true;
-                throw e;
-            }
+    private void write(String what, Writer.Writing writing) {
+        if (stale) {
+            throw ownership.stale();
         }
-    }
-
-    private Commit writer() throws SQLException {
-        var open = commit;
-        if (open == null) {
-            var connection = connector.connect();
-            boolean ready = false;
-            try {
-                ownership.renew(connection);
-                open = new Commit(connection, ownership);
-                ready = true;
-            } finally {
-                if (!ready) {
-                    Readers.close(connection);
-                }
-            }
-            commit = open;
-        }
-        return open;
-    }
-
-    private void dropWriter() {
-        if (commit != null) {
-            Readers.close(commit.connection());
-            commit = null;
-        }
-    }
-
-    /** False when the store is being closed. */
-    private boolean pause(int attempt) {
         try {
-            return !closing.await(PAUSE_MILLIS_MIN << (attempt - 1), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+            writer.write(writing);
+        } catch (SQLException e) {
+            throw failed(what, e);
+        } catch (StaleOwnerException e) {
+            stale = true;
+            throw e;
         }
     }
 
     @Override
     public void recover(Consumer<Entry> pending) {
-        refuseUnavailable();
-        try (var connection = connector.connect()) {
-            connection.setAutoCommit(false);
-            try (var select = connection.prepareStatement(
-                    "select id, origin, state from resonate_promise where settled_at is null")) {
-                select.setFetchSize(RECOVERY_PAGE_ROWS);
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        pending.accept(slim(PostgresScan.entry(rows)));
-                    }
-                }
+        try (var scan = scan(null, true)) {
+            for (var entry = scan.next(); entry != null; entry = scan.next()) {
+                pending.accept(slim(entry));
             }
-        } catch (SQLException e) {
-            throw failed("recovery", e);
         }
     }
 
@@ -270,6 +208,9 @@ public final class PostgresStore implements PromiseStore {
         try {
             while (!closing.await(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
                 look();
+                if (available()) {
+                    tidy();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -290,6 +231,18 @@ public final class PostgresStore implements PromiseStore {
         }
     }
 
+    private void tidy() {
+        try {
+            readers.read(connection -> {
+                pendingIds.tidy(connection);
+                return null;
+            });
+        } catch (SQLException e) {
+            // Longer lists cost the next recovery time, and nothing else.
+            LOG.atWarn().setCause(failed("tidying", e)).log("lists of pending promises have grown");
+        }
+    }
+
     StoreException failed(String what, SQLException e) {
         if (Failures.connection(e) && !down && closing.getCount() > 0) {
             down = true;
@@ -304,6 +257,6 @@ public final class PostgresStore implements PromiseStore {
         closing.countDown();
         watch.interrupt();
         readers.close();
-        dropWriter();
+        writer.drop();
     }
 }

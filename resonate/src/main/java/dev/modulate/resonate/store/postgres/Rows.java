@@ -7,7 +7,6 @@ import dev.modulate.resonate.machine.Transition.PromisePut;
 import dev.modulate.resonate.machine.Transition.ScheduleDeleted;
 import dev.modulate.resonate.machine.Transition.SchedulePut;
 import dev.modulate.resonate.protocol.Schedule;
-import dev.modulate.resonate.store.RecordCodec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,27 +16,24 @@ import java.util.Set;
 
 /** A batch as rows: each promise and schedule once, as it is at the end. */
 final class Rows {
-    final List<Row> born = new ArrayList<>();
-    final List<Row> changed = new ArrayList<>();
+    /** New promises, some of them settled too. */
+    final List<Entry> born = new ArrayList<>();
+
+    /** Ids of the new ones that are pending. */
+    final List<String> pending = new ArrayList<>();
+
+    final List<Entry> settled = new ArrayList<>();
+
+    /** Older ones that are still pending. */
+    final List<Entry> changed = new ArrayList<>();
+
     final List<Schedule> scheduled = new ArrayList<>();
     final Set<String> unscheduled = new LinkedHashSet<>();
 
-    record Row(Entry entry, boolean created) {
-        String tree() {
-            return entry.origin().tree();
-        }
-
-        byte[] origin() {
-            return RecordCodec.origin(entry.origin());
-        }
-
-        byte[] state() {
-            return RecordCodec.state(entry);
-        }
-    }
+    private record Row(Entry entry, boolean created) {}
 
     Rows(List<Change> changes) {
-        Map<String, Row> rows = new LinkedHashMap<>();
+        Map<String, Row> rows = LinkedHashMap.newLinkedHashMap(changes.size());
         Map<String, Schedule> put = new LinkedHashMap<>();
         for (var change : changes) {
             switch (change) {
@@ -57,18 +53,38 @@ final class Rows {
             }
         }
         scheduled.addAll(put.values());
-        for (var row : rows.values()) {
-            (row.created() ? born : changed).add(row);
-        }
+        rows.values().forEach(this::add);
     }
 
     private static void add(Map<String, Row> rows, PromisePut put) {
-        var before = rows.get(put.entry().id());
-        boolean created = put.kind() == Kind.CREATED || (before != null && before.created());
-        rows.put(put.entry().id(), new Row(put.entry(), created));
+        var entry = put.entry();
+        boolean created = put.kind() == Kind.CREATED;
+        var before = rows.put(entry.id(), new Row(entry, created));
+        if (before != null && before.created() && !created) {
+            rows.put(entry.id(), new Row(entry, true));
+        }
+    }
+
+    private void add(Row row) {
+        var entry = row.entry();
+        if (row.created()) {
+            born.add(entry);
+        }
+        if (!entry.pending()) {
+            settled.add(entry);
+        } else if (row.created()) {
+            pending.add(entry.id());
+        } else {
+            changed.add(entry);
+        }
+    }
+
+    /** True when the rows are new ones of promises only. */
+    boolean common() {
+        return changed.isEmpty() && scheduled.isEmpty() && unscheduled.isEmpty();
     }
 
     boolean isEmpty() {
-        return born.isEmpty() && changed.isEmpty() && scheduled.isEmpty() && unscheduled.isEmpty();
+        return born.isEmpty() && settled.isEmpty() && common();
     }
 }

@@ -14,7 +14,8 @@ final class SettledTrees {
     /** The next records in id order, and which of them lead a tree: its root, or its first member without a root. */
     private static final String PAGE = """
             select p.id, p.tree,
-              p.settled_at < ? and (p.id = p.tree or not exists (
+              (select settled_at from resonate_settled where id = p.id) < ?
+              and (p.id = p.tree or not exists (
                 select from resonate_promise r where r.id = p.tree and r.tree = p.tree) and not exists (
                 select from resonate_promise c where c.tree = p.tree and c.tree <> c.id and c.id < p.id))
             from resonate_promise p where p.id > ? order by p.id limit ?
@@ -22,10 +23,11 @@ final class SettledTrees {
 
     private static final String MEMBERS = """
             select tree, array_agg(id order by id) from (
-              select tree, id, settled_at from resonate_promise where id = any(?) and tree = id
+              select tree, id from resonate_promise where id = any(?) and tree = id
               union all
-              select tree, id, settled_at from resonate_promise where tree = any(?) and tree <> id) as member
-            group by tree having bool_and(settled_at is not null and settled_at < ?)
+              select tree, id from resonate_promise where tree = any(?) and tree <> id) as member
+            group by tree having bool_and(
+              coalesce((select settled_at from resonate_settled where id = member.id) < ?, false))
             """;
 
     private SettledTrees() {}
@@ -56,7 +58,7 @@ final class SettledTrees {
     private static List<Tree> trees(Connection connection, List<String> ids, long beforeMillis) throws SQLException {
         var trees = new ArrayList<Tree>();
         try (var select = connection.prepareStatement(MEMBERS)) {
-            var array = connection.createArrayOf("text", ids.toArray());
+            var array = connection.createArrayOf("text", ids.toArray(String[]::new));
             select.setArray(1, array);
             select.setArray(2, array);
             select.setLong(3, beforeMillis);

@@ -73,7 +73,7 @@ class PostgresStoreTest extends PromiseStoreContract {
                 var watch = Postgres.shared().connect(database)) {
             old.commit(List.of(created(pending("first"))));
             claim.setAutoCommit(false);
-            claim.createStatement().execute("update resonate_claim set number = number + 1");
+            claim.createStatement().execute("update resonate_owner set epoch = epoch + 1");
             var commit = CompletableFuture.runAsync(() -> old.commit(List.of(created(pending("late")))));
             await().until(() -> waitsForALock(watch));
 
@@ -89,7 +89,7 @@ class PostgresStoreTest extends PromiseStoreContract {
     private static boolean waitsForALock(Connection connection) throws SQLException {
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery("select count(*) from pg_stat_activity"
-                        + " where wait_event_type = 'Lock' and query like '%resonate_claim%'")) {
+                        + " where wait_event_type = 'Lock' and query like '%resonate_owner%'")) {
             rows.next();
             return rows.getInt(1) == 1;
         }
