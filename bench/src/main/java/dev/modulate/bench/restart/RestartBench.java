@@ -56,6 +56,7 @@ public final class RestartBench {
     private void fill(long from, long to) {
         long start = System.nanoTime();
         try (var store = RocksStore.open(folder.resolve("store"))) {
+            store.recover(entry -> {});
             var filling = new Filling(store, System.currentTimeMillis());
             filling.settled(from, to);
             if (from == 0) {

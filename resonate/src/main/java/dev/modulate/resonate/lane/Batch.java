@@ -61,6 +61,11 @@ final class Batch {
         return waiting.size() + deliveries.size();
     }
 
+    /** Once it is durable, and nothing later is. */
+    void open() {
+        views.forEach(view -> view.open(endMillis, null));
+    }
+
     /** Once it is durable. */
     void tell(Deliveries listeners) {
         waiting.forEach(one -> one.accept(null));

@@ -34,14 +34,30 @@ final class BatchWriter {
     }
 
     private void run() {
-        for (var batch = gather(); batch != null; batch = gather()) {
+        var batch = gather();
+        while (batch != null) {
             try {
                 write(batch);
             } catch (StoreException e) {
                 breakDown(batch, e);
+                batch = gather();
                 continue;
             }
-            committed(batch);
+            batch.open();
+            // First, since whoever is told goes on with the next operation and holds the lock for it.
+            var next = take();
+            answers.tell(batch);
+            batch = next == null ? gather() : next;
+        }
+    }
+
+    /** What has gathered; null when that is nothing. */
+    private @Nullable Batch take() {
+        lock.lock();
+        try {
+            return stage.idle() ? null : stage.close();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -71,17 +87,6 @@ final class BatchWriter {
         if (!batch.removals.isEmpty()) {
             store.remove(batch.removals);
         }
-    }
-
-    private void committed(Batch batch) {
-        lock.lock();
-        try {
-            stage.committed(batch);
-        } finally {
-            lock.unlock();
-        }
-        batch.views.forEach(view -> view.open(batch.endMillis, null));
-        answers.tell(batch);
     }
 
     private void breakDown(Batch batch, StoreException cause) {

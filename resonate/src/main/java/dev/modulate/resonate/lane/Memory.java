@@ -39,12 +39,7 @@ final class Memory implements View {
      *
      * @param batch the batch of its last durable change
      */
-    private record Live(Entry entry, long batch, Alarms.@Nullable Alarm alarm) {
-        /** Without what the store has and memory need not hold. */
-        Live slim(PromiseStore store) {
-            return new Live(store.slim(entry), batch, alarm);
-        }
-    }
+    private record Live(Entry entry, long batch, Alarms.@Nullable Alarm alarm) {}
 
     /** What operations that wait will look for. */
     private static final class Foreseen {
@@ -215,7 +210,7 @@ final class Memory implements View {
 
     /** Drops what the store has from now on. */
     void committed(Batch batch) {
-        committed = batch.number;
+        committed = Math.max(committed, batch.number);
         if (batch.emptiesStore) {
             emptyingBatch = emptyingBatch <= batch.number ? 0 : emptyingBatch;
         }
@@ -232,7 +227,10 @@ final class Memory implements View {
             return;
         }
         if (latest.entry().pending()) {
-            live.put(id, latest.slim(store));
+            var slim = store.slim(latest.entry());
+            if (!slim.equals(latest.entry())) {
+                live.put(id, new Live(slim, latest.batch(), latest.alarm()));
+            }
         } else if (!foreseen.containsKey(id)) {
             live.remove(id);
         }

@@ -59,9 +59,20 @@ public final class PromiseLane implements AutoCloseable {
                 stage,
                 recovery,
                 store,
-                new Answers<>("resonate-answers", Batch::answers, batch -> batch.tell(deliveries)));
+                new Answers<>("resonate-answers", Batch::answers, batch -> tell(batch, deliveries)));
         this.timers = new Timers(lock, stage, recovery, debugger != null);
         this.debug = debugger == null ? null : new DebugOperations(debugger, stage, store);
+    }
+
+    /** A batch is durable. Called for one after the other, in the order in which they were committed. */
+    private void tell(Batch batch, Deliveries deliveries) {
+        lock.lock();
+        try {
+            stage.committed(batch);
+        } finally {
+            lock.unlock();
+        }
+        batch.tell(deliveries);
     }
 
     /** Reads what is pending and serves. */

@@ -189,9 +189,12 @@ final class Stage {
         return batch;
     }
 
+    /** A later one may be being written by now, or have failed: what was read from the store since then stands. */
     void committed(Batch batch) {
-        durable = batch.number;
-        writing = null;
+        durable = Math.max(durable, batch.number);
+        if (writing == batch) {
+            writing = null;
+        }
         memory.committed(batch);
     }
 

@@ -5,8 +5,10 @@ import dev.modulate.resonate.machine.TaskEntry;
 import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.TaskState;
 import dev.modulate.resonate.protocol.Value;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class RecordCodec {
     private static final int FORMAT = 1;
 
+    /** An origin with the state that the promise was created in behind it. */
+    private static final int FORMAT_CREATED = 2;
+
     private RecordCodec() {}
 
     public static byte[] origin(Entry.Origin origin) {
@@ -28,6 +33,17 @@ public final class RecordCodec {
 
     static void origin(RecordWriter out, Entry.Origin origin) {
         out.number(FORMAT);
+        fixed(out, origin);
+    }
+
+    /** An origin with the state that the promise is created in, which holds until another is written. */
+    static void created(RecordWriter out, Entry entry) {
+        out.number(FORMAT_CREATED);
+        fixed(out, entry.origin());
+        state(out, entry);
+    }
+
+    private static void fixed(RecordWriter out, Entry.Origin origin) {
         value(out, origin.param());
         map(out, origin.tags());
         out.number(origin.timeoutAtMillis());
@@ -36,8 +52,36 @@ public final class RecordCodec {
 
     public static Entry.Origin origin(String id, byte[] bytes) {
         var in = new RecordReader(id, bytes);
-        in.format(FORMAT);
+        in.format(FORMAT, FORMAT_CREATED);
+        return origin(id, in);
+    }
+
+    private static Entry.Origin origin(String id, RecordReader in) {
         return new Entry.Origin(id, value(in), map(in), in.number(), in.number());
+    }
+
+    /** The promise as it was created; null when the origin came without a state. */
+    static @Nullable Entry created(String id, byte[] bytes) {
+        var in = new RecordReader(id, bytes);
+        return in.format(FORMAT, FORMAT_CREATED) == FORMAT ? null : state(origin(id, in), in);
+    }
+
+    /** The ids of a list. */
+    static List<String> ids(String list, byte[] bytes) {
+        var in = new RecordReader(list, bytes);
+        in.format(FORMAT);
+        int size = in.count();
+        var ids = new ArrayList<String>(size);
+        for (int i = 0; i < size; i++) {
+            ids.add(in.present());
+        }
+        return ids;
+    }
+
+    static void ids(RecordWriter out, List<String> ids) {
+        out.number(FORMAT);
+        out.number(ids.size());
+        ids.forEach(out::text);
     }
 
     public static byte[] state(Entry entry) {
@@ -57,7 +101,10 @@ public final class RecordCodec {
     }
 
     public static Entry state(Entry.Origin origin, byte[] bytes) {
-        var in = new RecordReader(origin.id(), bytes);
+        return state(origin, new RecordReader(origin.id(), bytes));
+    }
+
+    private static Entry state(Entry.Origin origin, RecordReader in) {
         in.format(FORMAT);
         var state = promiseState(in, (int) in.number());
         var value = value(in);

@@ -15,11 +15,17 @@ final class RecordReader {
         this.bytes = bytes;
     }
 
-    void format(int expected) {
+    /** One of the formats from the first to the last. */
+    int format(int first, int last) {
         long format = number();
-        if (format != expected) {
-            throw broken("format " + format + " (expected: " + expected + ")");
+        if (format < first || format > last) {
+            throw broken("format " + format + " (expected: " + (first == last ? "" : first + " to ") + last + ")");
         }
+        return (int) format;
+    }
+
+    void format(int expected) {
+        format(expected, expected);
     }
 
     long number() {

@@ -59,7 +59,8 @@ final class RocksEngine implements AutoCloseable {
     static final long VERIFIED_BYTES_MAX = 1L << 30;
 
     /** By their number in the log. More may follow; their order never changes. */
-    static final List<String> FAMILIES = List.of("default", "origin", "pending", "settled", "child", "schedule");
+    static final List<String> FAMILIES =
+            List.of("default", "origin", "pending", "settled", "child", "schedule", "born");
 
     final Path folder;
     final List<ColumnFamilyHandle> handles = new ArrayList<>();
@@ -69,6 +70,7 @@ final class RocksEngine implements AutoCloseable {
     final ColumnFamilyHandle settled;
     final ColumnFamilyHandle children;
     final ColumnFamilyHandle schedules;
+    final ColumnFamilyHandle births;
     final WriteOptions sync;
     private final List<AbstractNativeReference> natives = new ArrayList<>();
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
@@ -101,6 +103,7 @@ final class RocksEngine implements AutoCloseable {
         settled = handles.get(3);
         children = handles.get(4);
         schedules = handles.get(5);
+        births = handles.get(6);
         sync = own(new WriteOptions()).setSync(true);
     }
 
@@ -169,6 +172,16 @@ final class RocksEngine implements AutoCloseable {
     }
 
     private void verifyTables(long bytesMax) throws RocksDBException {
+        // The engine compacts from the moment it is open, and must not remove what is about to be verified.
+        database.disableFileDeletions();
+        try {
+            verifyNewest(bytesMax);
+        } finally {
+            database.enableFileDeletions();
+        }
+    }
+
+    private void verifyNewest(long bytesMax) throws RocksDBException {
         var files = new ArrayList<>(database.getLiveFilesMetaData());
         files.sort(Comparator.comparing(LiveFileMetaData::fileName).reversed());
         long left = bytesMax;

@@ -73,7 +73,7 @@ public final class RocksRepair {
                 salvage.log(log);
             }
             salvage.flush();
-            var check = new SalvageCheck(engine, this::lost);
+            var check = new SalvageCheck(engine, lost == 0, this::lost);
             check.run();
             out.println("saved: " + check.summary());
         }

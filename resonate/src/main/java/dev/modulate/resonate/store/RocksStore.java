@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -18,9 +19,11 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
 /**
- * Promises in RocksDB. Families under the id of the promise: {@code origin} is written once; {@code pending} holds the
- * rest while it is pending, so that recovery reads nothing else; {@code settled} holds it afterwards. {@code child} lists
- * the members of a tree beside its root, for the removal of old trees. {@code schedule} holds schedules under their ids.
+ * Promises in RocksDB. Families under the id of the promise: {@code origin} is written once, with the state that
+ * the promise is created in; {@code pending} holds a later state while it is pending; {@code settled} holds the last one.
+ * {@code born} lists what each commit created, so that recovery need not look for it; see {@link Births}. {@code child}
+ * lists the members of a tree beside its root, for the removal of old trees. {@code schedule} holds schedules under
+ * their ids.
  *
  * <p>After a commit failed the engine takes no more; {@link #recover} opens it anew, and the end of the log that was torn
  * by the failure is healed then.
@@ -33,8 +36,10 @@ public final class RocksStore implements PromiseStore {
     private volatile @Nullable RocksEngine engine;
     private volatile boolean broken;
 
-    /** Of the committing thread. */
+    /** Of the committing thread, as is whether it knows what is pending. */
     private final RocksWrites writes = new RocksWrites();
+
+    private boolean recovered;
 
     private RocksStore(Path folder, RocksEngine engine) {
         this.folder = folder;
@@ -90,11 +95,15 @@ public final class RocksStore implements PromiseStore {
         return removed ? null : entry(id, origin, state);
     }
 
+    /** @param state null when it is still as it was created */
     static Entry entry(String id, byte[] origin, byte @Nullable [] state) {
-        if (state == null) {
+        var entry = state == null
+                ? RecordCodec.created(id, origin)
+                : RecordCodec.state(RecordCodec.origin(id, origin), state);
+        if (entry == null) {
             throw new StoreException("promise " + id + " has no state", new IOException("half a record"));
         }
-        return RecordCodec.state(RecordCodec.origin(id, origin), state);
+        return entry;
     }
 
     @Override
@@ -116,8 +125,15 @@ public final class RocksStore implements PromiseStore {
 
     @Override
     public void commit(List<Change> changes) {
+        if (!recovered) {
+            throw new IllegalStateException("committed to " + folder + " before what is pending was recovered");
+        }
         writes.begin();
-        changes.stream().filter(Change::durable).forEach(writes::add);
+        for (var change : changes) {
+            if (change.durable()) {
+                writes.add(change);
+            }
+        }
         try (var batch = new WriteBatch(writes.bytes())) {
             write(engine(), batch, "commit");
         }
@@ -163,6 +179,8 @@ public final class RocksStore implements PromiseStore {
             for (var family : List.of(open.origins, open.pending, open.settled, open.children, open.schedules)) {
                 batch.deleteRange(family, new byte[0], AFTER_ALL_IDS);
             }
+            batch.deleteRange(open.births, new byte[0], PendingRecords.AFTER_ALL);
+            writes.clear();
             write(open, batch, "clearing");
         } catch (RocksDBException e) {
             throw RocksEngine.failed(folder, "clearing", e);
@@ -182,7 +200,7 @@ public final class RocksStore implements PromiseStore {
             for (var tree : trees) {
                 for (String id : tree.members()) {
                     byte[] key = key(id);
-                    for (ColumnFamilyHandle family : List.of(open.origins, open.pending, open.settled)) {
+                    for (ColumnFamilyHandle family : List.of(open.origins, open.settled)) {
                         batch.delete(family, key);
                     }
                     batch.delete(open.children, RocksTrees.childKey(tree.id(), key));
@@ -199,10 +217,15 @@ public final class RocksStore implements PromiseStore {
         if (broken) {
             reopen();
         }
-        try (var scan = scan(null, true)) {
+        var open = engine();
+        var ids = new HashSet<String>();
+        try (var scan = open.read("scan", () -> new RocksScan(open, null, true))) {
             for (var entry = scan.next(); entry != null; entry = scan.next()) {
+                ids.add(entry.id());
                 consumer.accept(slim(entry));
             }
+            writes.recovered(open.read("read", scan::pending), ids);
+            recovered = true;
         }
     }
 

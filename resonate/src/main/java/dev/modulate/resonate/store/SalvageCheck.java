@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteOptions;
 
 /** Makes whole records of what was saved: each promise has one origin and one state, or is named as lost. */
 final class SalvageCheck {
@@ -19,13 +20,17 @@ final class SalvageCheck {
     private static final long FENCING_VERSION = 1_000_000;
 
     private final RocksEngine engine;
+    private final boolean whole;
     private final Consumer<String> lost;
+    private final WriteOptions unsynced = new WriteOptions();
     private long pending;
     private long settled;
     private long schedules;
 
-    SalvageCheck(RocksEngine engine, Consumer<String> lost) {
+    /** @param whole whether everything was saved so far */
+    SalvageCheck(RocksEngine engine, boolean whole, Consumer<String> lost) {
         this.engine = engine;
+        this.whole = whole;
         this.lost = lost;
     }
 
@@ -42,7 +47,11 @@ final class SalvageCheck {
         each(engine.pending, (key, value) -> withOrigin(engine.pending, key));
         each(engine.origins, this::withState);
         each(engine.pending, this::awake);
+        // What is pending has a state of its own now, and needs no list.
+        each(engine.births, (key, value) -> engine.database.delete(engine.births, key));
         each(engine.schedules, (key, value) -> schedules++);
+        engine.database.syncWal();
+        unsynced.close();
     }
 
     private void each(ColumnFamilyHandle family, Looking looking) throws RocksDBException {
@@ -71,7 +80,10 @@ final class SalvageCheck {
         return false;
     }
 
-    /** A promise whose state was lost is pending again: its caller was told that it exists. */
+    /**
+     * A promise whose state was lost is pending again: its caller was told that it exists. One that is as it was created
+     * may have had a later state, if anything was lost.
+     */
     private void withState(byte[] key, byte[] value) throws RocksDBException {
         if (engine.database.get(engine.settled, key) != null) {
             return;
@@ -80,10 +92,19 @@ final class SalvageCheck {
         if (engine.database.get(engine.pending, key) != null) {
             return;
         }
-        var origin = RecordCodec.origin(RocksStore.id(key), value);
+        String id = RocksStore.id(key);
+        var first = RecordCodec.created(id, value);
+        if (first != null && whole) {
+            put(key, first);
+            return;
+        }
+        var origin = RecordCodec.origin(id, value);
         var task = origin.tags().containsKey(Tags.TARGET) ? unowned(FENCING_VERSION) : null;
         put(key, new Entry(origin, PromiseState.PENDING, Value.EMPTY, null, task, Set.of(), Set.of()));
-        lost.accept("promise " + origin.id() + ": its state could not be read, so it is pending again");
+        lost.accept("promise " + id
+                + (first == null
+                        ? ": its state could not be read, so it is pending again"
+                        : ": it is pending; a later state, if there was one, could not be read"));
     }
 
     /** A task whose wake-up was lost is offered again. */
@@ -128,6 +149,6 @@ final class SalvageCheck {
     }
 
     private void put(byte[] key, Entry entry) throws RocksDBException {
-        engine.database.put(engine.pending, engine.sync, key, RecordCodec.state(entry));
+        engine.database.put(engine.pending, unsynced, key, RecordCodec.state(entry));
     }
 }

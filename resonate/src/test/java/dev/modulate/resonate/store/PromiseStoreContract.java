@@ -18,12 +18,18 @@ import dev.modulate.resonate.machine.Transition.SchedulePut;
 import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Value;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every store promises. */
 public abstract class PromiseStoreContract {
@@ -103,6 +109,43 @@ public abstract class PromiseStoreContract {
         assertThat(found.origin().source()).isNotInstanceOf(Entry.Held.class);
         assertThat(found.promise().param()).isEqualTo(new Value(Map.of("h", "1"), large));
         assertThat(store.slim(pending("small"))).isEqualTo(pending("small"));
+    }
+
+    /** Whatever was created, changed and settled in which commits, what is pending is known after each start. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void recoveryShowsExactlyWhatIsPendingAsItWasLast(long seed) {
+        var random = new Random(seed);
+        var expected = new TreeMap<String, Entry>();
+        int settledCount = 0;
+        for (int round = 0; round < 300; round++) {
+            var batch = new ArrayList<Change>();
+            for (int i = random.nextInt(8); i >= 0; i--) {
+                var entry = pending("r%d-%d".formatted(round, i));
+                expected.put(entry.id(), entry);
+                batch.add(created(entry));
+            }
+            var ids = new ArrayList<>(expected.keySet());
+            for (int i = random.nextInt(9); i >= 0 && !ids.isEmpty(); i--) {
+                String id = ids.get(random.nextInt(ids.size()));
+                if (random.nextInt(3) == 0) {
+                    var moved = listened(pending(id), random.nextInt(3));
+                    expected.put(id, moved);
+                    batch.add(changed(moved));
+                } else if (expected.remove(id) != null) {
+                    settledCount++;
+                    batch.add(changed(settled(pending(id), "v", 2_000)));
+                    ids.remove(id);
+                }
+            }
+            store.commit(batch);
+            if (random.nextInt(20) == 0) {
+                reopen();
+                assertThat(recovered()).containsExactlyInAnyOrderElementsOf(expected.values());
+            }
+        }
+        assertThat(settledCount).isGreaterThan(500);
+        assertThat(ids(null, true)).containsExactlyElementsOf(expected.keySet());
     }
 
     @Test
@@ -201,6 +244,14 @@ public abstract class PromiseStoreContract {
         assertThat(store.find("b")).isNull();
         store.commit(List.of(created(pending("a"))));
         assertThat(store.find("a")).isEqualTo(pending("a"));
+    }
+
+    private static Entry listened(Entry entry, int listeners) {
+        var addresses = new HashSet<String>();
+        for (int i = 0; i <= listeners; i++) {
+            addresses.add("poll://uni@a/" + i);
+        }
+        return new Entry(entry.origin(), entry.state(), entry.value(), null, null, Set.of(), addresses);
     }
 
     private List<PromiseStore.Tree> sweep(long beforeMillis, int recordsMax) {

@@ -30,6 +30,7 @@ record RocksImage(Path folder, List<Synced> synced) {
         var image = new RocksImage(folder.resolve("image"), new ArrayList<>());
         var entries = new TreeMap<String, Entry>();
         try (var store = RocksStore.open(folder.resolve("store"))) {
+            store.recover(entry -> {});
             for (int i = 0; i < batches; i++) {
                 var changes = batch(i, random);
                 store.commit(changes);
