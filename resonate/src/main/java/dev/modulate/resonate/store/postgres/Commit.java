@@ -1,5 +1,7 @@
 package dev.modulate.resonate.store.postgres;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.store.RecordCodec;
@@ -12,7 +14,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A batch as one statement, which is one transaction and one round trip. It locks our row among the owners until it is
@@ -24,56 +25,54 @@ final class Commit {
     /** Waits for a claim in progress, and then sees its outcome: a locked row is read again. */
     private static final String OWNED = """
             with held as materialized (
-              select from resonate_owner where owner = ? and epoch = ? for share),
-            allowed as materialized (select count(*) = 1 as yes from held)
+              select true as yes from resonate_owner where owner = ? and epoch = ? for share)
             """;
 
     private static final String BORN = """
             , born as (
               insert into resonate_promise (id, shard, tree, origin, state)
               select * from unnest(?::text[], ?::int2[], ?::text[], ?::bytea[], ?::bytea[])
-              where (select yes from allowed)
+              where (select yes from held)
             """;
 
     private static final String LISTED = """
-            ), list as materialized (select ?::text[] as ids),
-            listed as (
-              insert into resonate_recent (ids) select ids from list
-              where cardinality(ids) > 0 and (select yes from allowed))
+            ), listed as (
+              insert into resonate_recent (ids) select ids from (select ?::text[] as ids) as list
+              where cardinality(ids) > 0 and (select yes from held)
             """;
 
     private static final String SETTLED = """
-            , settled as (
+            ), settled as (
               insert into resonate_settled (id, settled_at, state)
               select * from unnest(?::text[], ?::int8[], ?::bytea[])
-              where (select yes from allowed)
+              where (select yes from held)
             """;
 
     private static final String OTHERS = """
             ), changed as (
               update resonate_promise as p set state = c.state
               from unnest(?::text[], ?::bytea[]) as c(id, state)
-              where p.id = c.id and (select yes from allowed)
+              where p.id = c.id and (select yes from held)
               returning 1),
             scheduled as (
               insert into resonate_schedule (id, shard, record)
               select * from unnest(?::text[], ?::int2[], ?::bytea[])
-              where (select yes from allowed)
+              where (select yes from held)
               on conflict (id) do update set record = excluded.record),
             unscheduled as (
-              delete from resonate_schedule where id = any(?::text[]) and (select yes from allowed))
-            select yes, (select count(*) from changed) from allowed
+              delete from resonate_schedule where id = any(?::text[]) and (select yes from held))
+            select (select count(*) from changed) from held
             """;
 
     /** For most batches: what else a statement may do costs time even when there is nothing of it. */
-    private static final String PUT = OWNED + BORN + LISTED + SETTLED + ") select yes, 0 from allowed";
+    private static final String PUT = OWNED + BORN + LISTED + SETTLED + ") select 0 from held";
 
     private static final String PUT_ANY = OWNED + BORN + LISTED + SETTLED + OTHERS;
 
     private static final String REOPENED = """
-            , reopened as (
-              delete from resonate_settled
-              where id = any(array(select unnest(ids) from list)) and (select yes from allowed))
+              returning ids),
+            reopened as (
+              delete from resonate_settled where id in (select unnest(ids) from listed)
             """;
 
     /** What is there already is written over. */
@@ -83,20 +82,20 @@ final class Commit {
 
     private static final String REMOVE = OWNED + """
             , gone as (
-              delete from resonate_settled where id = any(?::text[]) and (select yes from allowed)
+              delete from resonate_settled where id = any(?::text[]) and (select yes from held)
               returning id),
             removed as (
               delete from resonate_promise as p using gone where p.id = gone.id)
-            select yes, 0 from allowed
+            select 0 from held
             """;
 
     private static final String CLEAR = OWNED + """
-            , promises as (delete from resonate_promise where (select yes from allowed)),
-            settled as (delete from resonate_settled where (select yes from allowed)),
-            recent as (delete from resonate_recent where (select yes from allowed)),
-            lasting as (delete from resonate_lasting where (select yes from allowed)),
-            schedules as (delete from resonate_schedule where (select yes from allowed))
-            select yes, 0 from allowed
+            , promises as (delete from resonate_promise where (select yes from held)),
+            settled as (delete from resonate_settled where (select yes from held)),
+            recent as (delete from resonate_recent where (select yes from held)),
+            lasting as (delete from resonate_lasting where (select yes from held)),
+            schedules as (delete from resonate_schedule where (select yes from held))
+            select 0 from held
             """;
 
     private final Connection connection;
@@ -150,7 +149,7 @@ final class Commit {
                 array("bytea", born, entry -> entry.pending() ? RecordCodec.state(entry) : NOTHING, byte[][]::new));
         statement.setArray(at++, array("text", rows.pending, id -> id, String[]::new));
         statement.setArray(at++, ids(settled));
-        statement.setArray(at++, array("int8", settled, Entry::settledAtMillis, Long[]::new));
+        statement.setArray(at++, array("int8", settled, entry -> requireNonNull(entry.settledAtMillis()), Long[]::new));
         statement.setArray(at++, array("bytea", settled, RecordCodec::state, byte[][]::new));
         return at;
     }
@@ -191,19 +190,21 @@ final class Commit {
     }
 
     /** An array of its element's own type goes over the wire as bytes, not as text. */
-    private <T, C> java.sql.Array array(
-            String type, List<T> rows, Function<T, ? extends @Nullable C> column, IntFunction<C[]> made)
+    private <T, C> java.sql.Array array(String type, List<T> rows, Function<T, C> column, IntFunction<C[]> made)
             throws SQLException {
-        return connection.createArrayOf(
-                type, rows.stream().<@Nullable C>map(column).toArray(made));
+        var values = made.apply(rows.size());
+        for (int i = 0; i < values.length; i++) {
+            values[i] = column.apply(rows.get(i));
+        }
+        return connection.createArrayOf(type, values);
     }
 
     private int run(PreparedStatement statement) throws SQLException {
         try (ResultSet rows = statement.executeQuery()) {
-            if (!rows.next() || !rows.getBoolean(1)) {
+            if (!rows.next()) {
                 throw ownership.stale();
             }
-            return rows.getInt(2);
+            return rows.getInt(1);
         }
     }
 }

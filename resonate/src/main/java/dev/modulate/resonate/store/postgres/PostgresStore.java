@@ -239,7 +239,10 @@ public final class PostgresStore implements PromiseStore {
             });
         } catch (SQLException e) {
             // Longer lists cost the next recovery time, and nothing else.
-            LOG.atWarn().setCause(failed("tidying", e)).log("lists of pending promises have grown");
+            var failed = failed("tidying", e);
+            if (available()) {
+                LOG.atWarn().setCause(failed).log("lists of pending promises have grown");
+            }
         }
     }
 

@@ -18,13 +18,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PendingIdsTest {
-    private static final int STEPS = 600;
+    private static final int STEPS = 200;
     private static final int IDS = 60;
 
     private final String location;
@@ -75,27 +75,35 @@ class PendingIdsTest {
         assertThat(recovered()).containsExactly("a");
     }
 
-    /** Promises come, settle, are removed and come again, while two servers tidy all the time. */
+    /** Promises come, settle, are removed and come again, while two servers tidy. */
     @Test
     void nothingPendingIsLostWhileListsAreTidied() throws Exception {
         long seed = System.nanoTime();
         var random = new Random(seed);
-        var done = new AtomicBoolean();
-        var tidying = List.of(tidying(done), tidying(done));
         var open = new TreeSet<String>();
         var over = new TreeSet<String>();
-        try {
+        try (var one = connect();
+                var other = connect();
+                var threads = Executors.newFixedThreadPool(2)) {
             for (int step = 0; step < STEPS; step++) {
+                var tidying = List.of(threads.submit(tidying(one)), threads.submit(tidying(other)));
                 step(random, open, over);
-                if (step % 20 == 0) {
+                if (step % 10 == 0) {
                     assertThat(recovered()).as("seed %d, step %d", seed, step).containsExactlyElementsOf(open);
                 }
+                for (var tidied : tidying) {
+                    tidied.get();
+                }
             }
-        } finally {
-            done.set(true);
         }
-        tidying.forEach(CompletableFuture::join);
         assertThat(recovered()).as("seed %d", seed).containsExactlyElementsOf(open);
+    }
+
+    private static Callable<Void> tidying(Connection own) {
+        return () -> {
+            new PendingIds().tidy(own);
+            return null;
+        };
     }
 
     private void step(Random random, Set<String> open, Set<String> over) {
@@ -115,18 +123,6 @@ class PendingIdsTest {
             store.remove(over.stream().map(id -> new Tree(id, List.of(id))).toList());
             over.clear();
         }
-    }
-
-    private CompletableFuture<Void> tidying(AtomicBoolean done) {
-        return CompletableFuture.runAsync(() -> {
-            try (var own = connect()) {
-                while (!done.get()) {
-                    new PendingIds().tidy(own);
-                }
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
-        });
     }
 
     private List<String> recovered() {
