@@ -10,14 +10,17 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * A load beside its baseline, slice by slice in turns, so that both meet the same machine. Figures are medians of the
- * slices.
+ * A load beside its baseline, slice by slice in turns, so that both meet the same machine. Each slice begins when this
+ * process is at rest, so that none pays for what an engine tidies up after another. Figures are medians of the slices.
  *
  * @param unit what the baseline does once
  */
 record Contest(
         String name, String unit, Supplier<CompletableFuture<?>> baseline, Supplier<CompletableFuture<?>> pairs) {
     private static final int WARM_UP_CLIENTS = 64;
+    private static final int RESTS_MAX = 60;
+    private static final long REST_MILLIS = 50;
+    private static final double IDLE_SHARE = 0.1;
     private static final OperatingSystemMXBean SYSTEM =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
@@ -75,9 +78,21 @@ record Contest(
     /** CPU is this process's, so without a server in another. */
     private static Slice slice(int clients, double seconds, Supplier<CompletableFuture<?>> call)
             throws InterruptedException {
+        rest();
         long before = SYSTEM.getProcessCpuTime();
         var loop = ClosedLoop.run(clients, seconds, call);
         return new Slice(loop, (SYSTEM.getProcessCpuTime() - before) / 1e3 / (loop.perSecond() * seconds));
+    }
+
+    /** Waits for compactions and compilers, but not for ever. */
+    private static void rest() throws InterruptedException {
+        for (int i = 0; i < RESTS_MAX; i++) {
+            long before = SYSTEM.getProcessCpuTime();
+            Thread.sleep(REST_MILLIS);
+            if ((SYSTEM.getProcessCpuTime() - before) / 1e6 < REST_MILLIS * IDLE_SHARE) {
+                return;
+            }
+        }
     }
 
     private static double median(List<Round> rounds, ToDoubleFunction<Round> figure) {

@@ -52,8 +52,11 @@ final class RocksEngine implements AutoCloseable {
 
     private static final long METADATA_BLOCK_BYTES = 8 << 10;
 
-    /** Share of a write buffer for a filter of its own, so that a new id is not searched for in it. */
-    private static final double MEMTABLE_BLOOM_SHARE = 0.05;
+    /**
+     * Share of a write buffer for a filter of its own, so that a new id is not searched for in it: some 20 bits for each
+     * origin, and small enough for the processor's caches.
+     */
+    private static final double MEMTABLE_BLOOM_SHARE = 0.01;
 
     /** Tables are verified when opened, the newest first; what is older is verified as it is read. About a second. */
     static final long VERIFIED_BYTES_MAX = 1L << 30;
@@ -91,9 +94,14 @@ final class RocksEngine implements AutoCloseable {
                 .setMaxBackgroundJobs(2)
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(4);
-        var family = family();
+        var table = table();
         var families = new ArrayList<ColumnFamilyDescriptor>();
         for (String name : FAMILIES) {
+            var family = family(table);
+            if (name.equals("origin")) {
+                // Of the others nothing is looked for that is not there, as a rule.
+                family.setMemtablePrefixBloomSizeRatio(MEMTABLE_BLOOM_SHARE).setMemtableWholeKeyFiltering(true);
+            }
             families.add(new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.US_ASCII), family));
         }
         database = RocksDB.open(options, folder.toString(), families, handles);
@@ -107,20 +115,22 @@ final class RocksEngine implements AutoCloseable {
         sync = own(new WriteOptions()).setSync(true);
     }
 
-    private ColumnFamilyOptions family() {
-        var table = new BlockBasedTableConfig()
+    private BlockBasedTableConfig table() {
+        return new BlockBasedTableConfig()
                 .setBlockCache(own(new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS)))
                 .setFilterPolicy(own(new BloomFilter(BLOOM_BITS)))
                 .setCacheIndexAndFilterBlocks(true)
                 .setIndexType(IndexType.kTwoLevelIndexSearch)
                 .setPartitionFilters(true)
                 .setMetadataBlockSize(METADATA_BLOCK_BYTES)
-                .setPinTopLevelIndexAndFilter(true);
+                .setPinTopLevelIndexAndFilter(true)
+                .setPinL0FilterAndIndexBlocksInCache(true);
+    }
+
+    private ColumnFamilyOptions family(BlockBasedTableConfig table) {
         return own(new ColumnFamilyOptions())
                 .setTableFormatConfig(table)
                 .setWriteBufferSize(WRITE_BUFFER_BYTES)
-                .setMemtablePrefixBloomSizeRatio(MEMTABLE_BLOOM_SHARE)
-                .setMemtableWholeKeyFiltering(true)
                 .setCompressionType(CompressionType.LZ4_COMPRESSION);
     }
 
