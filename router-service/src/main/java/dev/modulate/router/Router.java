@@ -17,6 +17,7 @@ import dev.modulate.router.rpc.RouterGrpc;
 import dev.modulate.router.rpc.Seat;
 import dev.modulate.router.rule.RoutingRules;
 import dev.modulate.router.scheduling.LoadPrior;
+import dev.modulate.router.scheduling.Scheduler;
 import dev.modulate.router.wire.Specs;
 import io.grpc.BindableService;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,7 @@ public final class Router implements AutoCloseable {
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final RandomGenerator random;
+    private final UnaryOperator<Scheduler> watching;
     private final ScheduledExecutorService dialler;
     private final Functions functions;
     private final Specs specs = new Specs(new RoutingRules());
@@ -65,6 +68,21 @@ public final class Router implements AutoCloseable {
             InstantSource clock,
             LongSupplier nanoTime,
             RandomGenerator random) {
+        this(settings, address, resonate, registry, meters, clock, nanoTime, random, UnaryOperator.identity());
+    }
+
+    /** @param watching may put something before the scheduler: for those who measure it */
+    public Router(
+            RouterSettings settings,
+            String address,
+            Resonate resonate,
+            RegistryServiceStub registry,
+            MeterRegistry meters,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            RandomGenerator random,
+            UnaryOperator<Scheduler> watching) {
+        this.watching = watching;
         this.settings = settings;
         this.resonate = resonate;
         this.meters = new RouterMeters(meters);
@@ -130,7 +148,8 @@ public final class Router implements AutoCloseable {
         public void won(long number) {
             var timers = new Timers(nanoTime);
             var owner = new Owner("router-" + settings.rules().cell(), timers);
-            var scheduler = settings.policy().scheduler(settings.queue(), LoadPrior.DEFAULT, profile -> 1, random);
+            var scheduler = watching.apply(
+                    settings.policy().scheduler(settings.queue(), LoadPrior.DEFAULT, profile -> 1, random));
             var tenure = new Tenure(freshId(), number, epoch::heardOf);
             var cell = new Cell(
                     settings.rules(), tenure, scheduler, resonate, owner, timers, meters, specs, sdk, clock, random);

@@ -69,7 +69,7 @@ public final class Cell implements AutoCloseable {
         var runs = new Runs();
         var leases = new Leases(resonate, owner, timers, random, routerId, rules.leaseTtl());
         this.loads = new Loads(scheduler, nodes, runs, timers, meters.loads(), routerId);
-        var placer = new Placer(scheduler, nodes, runs, leases, loads, timers, meters);
+        var placer = new Placer(scheduler, nodes, runs, leases, loads, timers, meters, owner);
         var endings = new Endings(runs, placer, timers);
         var pinning = new Pinning(rules, runs, leases, endings, timers, owner, specs, sdk, clock, random);
         var lifecycle =

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Tells the scheduler what happens and carries out what it orders. */
@@ -28,9 +29,13 @@ final class Placer {
     private final Loads loads;
     private final Timers timers;
     private final RouterMeters meters;
+    private final Executor owner;
 
     /** Set while orders are carried out: what that causes is looked at in the same round. */
     private boolean draining;
+
+    /** Whether the scheduler is to be asked for the rest. */
+    private boolean goingOn;
 
     Placer(
             Scheduler scheduler,
@@ -39,7 +44,9 @@ final class Placer {
             Leases leases,
             Loads loads,
             Timers timers,
-            RouterMeters meters) {
+            RouterMeters meters,
+            Executor owner) {
+        this.owner = owner;
         this.scheduler = scheduler;
         this.loads = loads;
         this.nodes = nodes;
@@ -177,10 +184,25 @@ final class Placer {
                 }
                 case Order.Dispatch dispatch -> dispatch(dispatch);
                 case Order.Load load -> loads.order(load);
+                case Order.AskAgain again -> {
+                    goOnLater();
+                    return;
+                }
                 case Order.Expire expire -> {
                     // The alarm of the call rings at the same moment, and ends it.
                 }
             }
+        }
+    }
+
+    /** What has come meanwhile goes first. */
+    private void goOnLater() {
+        if (!goingOn) {
+            goingOn = true;
+            owner.execute(() -> {
+                goingOn = false;
+                drain();
+            });
         }
     }
 

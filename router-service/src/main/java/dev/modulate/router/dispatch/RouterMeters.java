@@ -45,7 +45,8 @@ public final class RouterMeters {
     /** The executor's own gauges have other tags, and one process may run both. */
     static final String DEVICE_MEMORY = "modulate.router.device.memory.bytes";
 
-    private static final Duration[] DECISION_BUCKETS = Stream.of(2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000)
+    private static final Duration[] DECISION_BUCKETS = Stream.of(
+                    2, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000)
             .map(micros -> Duration.ofNanos(micros * 1_000L))
             .toArray(Duration[]::new);
 
@@ -76,6 +77,7 @@ public final class RouterMeters {
         PLACE,
         LOAD,
         EXPIRE,
+        MORE,
         WAIT
     }
 
@@ -186,6 +188,7 @@ public final class RouterMeters {
             case Order.Dispatch place -> Decided.PLACE;
             case Order.Load load -> Decided.LOAD;
             case Order.Expire expire -> Decided.EXPIRE;
+            case Order.AskAgain again -> Decided.MORE;
         };
         Objects.requireNonNull(decisions.get(decided)).record(nanos, TimeUnit.NANOSECONDS);
     }

@@ -1,6 +1,7 @@
 package dev.modulate.router.placement;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,9 +79,11 @@ final class DeviceChoice {
 
     private static boolean before(
             DeviceView one, DeviceView other, Set<DeviceId> resident, ToDoubleFunction<DeviceView> rank) {
-        boolean oneLives = resident.contains(one.profile().id());
-        if (oneLives != resident.contains(other.profile().id())) {
-            return oneLives;
+        if (!resident.isEmpty()) {
+            boolean oneLives = resident.contains(one.profile().id());
+            if (oneLives != resident.contains(other.profile().id())) {
+                return oneLives;
+            }
         }
         int order = Double.compare(rank.applyAsDouble(one), rank.applyAsDouble(other));
         return order == 0 ? isTighter(one, other) : order < 0;
@@ -99,24 +102,42 @@ final class DeviceChoice {
         if (group == null && mustLink(needs)) {
             return null;
         }
-        var taken = new boolean[candidates.size()];
-        for (int count = 0; count < needs.count(); count++) {
+        var among = group == null ? candidates : ofGroup(candidates, group);
+        var taken = new boolean[among.size()];
+        if (taken.length == needs.count()) {
+            Arrays.fill(taken, true);
+        } else {
+            take(taken, among, needs.count(), resident);
+        }
+        var parts = new ArrayList<DeviceReservation>(needs.count());
+        for (int i = 0; i < taken.length; i++) {
+            if (taken[i]) {
+                parts.add(among.get(i).reservation(needs));
+            }
+        }
+        return parts;
+    }
+
+    private static void take(boolean[] taken, List<DeviceView> among, int wanted, Set<DeviceId> resident) {
+        for (int count = 0; count < wanted; count++) {
             int best = -1;
             for (int i = 0; i < taken.length; i++) {
-                boolean asked = !taken[i] && (group == null || isOf(candidates.get(i), group));
-                if (asked && (best < 0 || before(candidates.get(i), candidates.get(best), resident, device -> 0))) {
+                if (!taken[i] && (best < 0 || before(among.get(i), among.get(best), resident, device -> 0))) {
                     best = i;
                 }
             }
             taken[best] = true;
         }
-        var parts = new ArrayList<DeviceReservation>(needs.count());
-        for (int i = 0; i < taken.length; i++) {
-            if (taken[i]) {
-                parts.add(candidates.get(i).reservation(needs));
+    }
+
+    private static List<DeviceView> ofGroup(List<DeviceView> candidates, String group) {
+        var found = new ArrayList<DeviceView>(candidates.size());
+        for (int i = 0; i < candidates.size(); i++) {
+            if (isOf(candidates.get(i), group)) {
+                found.add(candidates.get(i));
             }
         }
-        return parts;
+        return found;
     }
 
     /** The smallest link group that is large enough, so that larger ones stay whole; null when there is none. */

@@ -94,6 +94,9 @@ public record Needs(
         }
 
         static boolean matches(String asked, String name) {
+            if (asked.isEmpty()) {
+                return true;
+            }
             int begin = 0;
             while (begin <= asked.length()) {
                 int bar = asked.indexOf('|', begin);

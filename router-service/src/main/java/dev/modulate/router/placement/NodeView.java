@@ -359,12 +359,22 @@ public final class NodeView {
         if (residency == null) {
             return idleHere ? Warmth.IDLE : Warmth.COLD;
         }
-        boolean onItsDevices = residency.devices().isEmpty()
-                || on.stream().allMatch(part -> residency.devices().contains(part.device()));
-        if (idleHere && onItsDevices) {
+        if (idleHere && isOn(residency, on)) {
             return Warmth.IDLE;
         }
         return residency.tier() == Residency.Tier.DISK ? Warmth.ON_DISK : Warmth.RESIDENT;
+    }
+
+    private static boolean isOn(Residency residency, List<DeviceReservation> devices) {
+        if (residency.devices().isEmpty()) {
+            return true;
+        }
+        for (int i = 0; i < devices.size(); i++) {
+            if (!residency.devices().contains(devices.get(i).device())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Set<DeviceId> devicesOf(FunctionKey function) {
@@ -374,7 +384,8 @@ public final class NodeView {
 
     private Optional<DeviceView> device(DeviceId id) {
         for (int i = 0; i < devices.size(); i++) {
-            if (devices.get(i).profile().id().equals(id)) {
+            var own = devices.get(i).profile().id();
+            if (own.equals(id)) {
                 return Optional.of(devices.get(i));
             }
         }

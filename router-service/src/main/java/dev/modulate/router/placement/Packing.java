@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class Packing {
     private static final int SHAPES_MAX = 512;
 
+    /** Nodes looked at for changes at a time. */
+    private static final int CAUGHT_UP_SEEN_MAX = 128;
+
     /** Thousandths of a device that it costs to take from a model that is 5 % scarcer than another. */
     private static final double SCARCITY_STEP_COST = 100;
 
@@ -45,6 +48,7 @@ public final class Packing {
             return size() > SHAPES_MAX;
         }
     };
+    private @Nullable Placed lastPlaced;
     private Demand demand = Demand.UNKNOWN;
     private Fragments fragments = new Fragments(demand);
     private Fleet fleet = Fleet.NONE;
@@ -58,6 +62,18 @@ public final class Packing {
         /** Places of the nodes in what says their versions now. */
         private final int[] places;
 
+        /** Where catching up goes on. */
+        private int cursor;
+
+        private boolean isOld(int index, int[] versionsNow) {
+            return versions[index] != versionsNow[places[index]];
+        }
+
+        private void renew(int index, int[] versionsNow, double cost) {
+            versions[index] = versionsNow[places[index]];
+            costs[index] = cost;
+        }
+
         private Row(List<NodeView> nodes, Fleet fleet) {
             costs = new double[nodes.size()];
             versions = new int[nodes.size()];
@@ -66,6 +82,8 @@ public final class Packing {
             places = nodes.stream().mapToInt(fleet::place).toArray();
         }
     }
+
+    private record Placed(Needs needs, List<NodeView> pool, Row row) {}
 
     /** How a node stands at one of its versions. */
     private static final class Standing {
@@ -155,10 +173,21 @@ public final class Packing {
      * @param avoided nodes that have just turned this execution down
      */
     public @Nullable Place place(FleetView view, Needs needs, Set<NodeId> avoided) {
+        return place(view, needs, avoided, Integer.MAX_VALUE);
+    }
+
+    /**
+     * The same in bounded time: nodes that have changed since they were last looked at are left out beyond a number.
+     * {@link #catchUp} works them out meanwhile.
+     *
+     * @param changedMax nodes that are worked out anew
+     */
+    public @Nullable Place place(FleetView view, Needs needs, Set<NodeId> avoided, int changedMax) {
         look(view);
         var pool = view.pool(needs.pool());
         var row = rows.computeIfAbsent(needs.shape(), shape -> new Row(pool, fleet));
-        var best = best(pool, row, needs, avoided);
+        lastPlaced = new Placed(needs, pool, row);
+        var best = best(pool, row, needs, avoided, changedMax);
         if (best == null) {
             return null;
         }
@@ -169,24 +198,46 @@ public final class Packing {
         return new Place(best, devices);
     }
 
+    /** Works out what has changed for the shape that was placed last, so that less is to do when one of its kind comes. */
+    public void catchUp(FleetView view, int changedMax) {
+        var last = lastPlaced;
+        if (last == null || fleet.view() != view || fleet.version() != view.version()) {
+            return;
+        }
+        var row = last.row;
+        int[] versions = fleet.versions().now;
+        int left = changedMax;
+        for (int i = Math.min(CAUGHT_UP_SEEN_MAX, row.costs.length); i > 0 && left > 0; i--) {
+            row.cursor = row.cursor + 1 < row.costs.length ? row.cursor + 1 : 0;
+            if (row.isOld(row.cursor, versions)) {
+                row.renew(row.cursor, versions, packed(last.pool.get(row.cursor), last.needs));
+                left--;
+            }
+        }
+    }
+
     private void look(FleetView view) {
         if (fleet.view() != view || fleet.version() != view.version()) {
             fleet = Fleet.of(view, demand);
             rows.clear();
             standings.clear();
+            lastPlaced = null;
         }
     }
 
-    private @Nullable NodeView best(List<NodeView> pool, Row row, Needs needs, Set<NodeId> avoided) {
+    private @Nullable NodeView best(List<NodeView> pool, Row row, Needs needs, Set<NodeId> avoided, int changedMax) {
         int[] scarce =
                 needs.accelerators() == null ? NOT_SCARCE : fleet.scarcity().steps();
         int best = -1;
+        int changed = 0;
         double bestCost = Double.POSITIVE_INFINITY;
         int[] versions = fleet.versions().now;
         for (int i = 0; i < row.costs.length; i++) {
-            if (row.versions[i] != versions[row.places[i]]) {
-                row.versions[i] = versions[row.places[i]];
-                row.costs[i] = packed(pool.get(i), needs);
+            if (row.isOld(i, versions)) {
+                if (changed++ >= changedMax) {
+                    continue;
+                }
+                row.renew(i, versions, packed(pool.get(i), needs));
             }
             int model = row.models[i];
             double cost = row.costs[i] + (model < 0 || scarce.length == 0 ? 0 : scarce[model] * SCARCITY_STEP_COST);

@@ -36,6 +36,21 @@ public final class PackingPolicy {
      * Null when no node has room.
      *
      * @param avoided nodes that have just turned this execution down
+     * @param changedMax nodes that are worked out anew; others that have changed are left out
+     */
+    public Packing.@Nullable Place place(FleetView fleet, Needs needs, Set<NodeId> avoided, int changedMax) {
+        return packing.place(fleet, needs, avoided, changedMax);
+    }
+
+    /** Works out in advance what has changed. */
+    public void catchUp(FleetView fleet, int changedMax) {
+        packing.catchUp(fleet, changedMax);
+    }
+
+    /**
+     * Null when no node has room.
+     *
+     * @param avoided nodes that have just turned this execution down
      */
     public Packing.@Nullable Place place(FleetView fleet, Needs needs, Set<NodeId> avoided) {
         return packing.place(fleet, needs, avoided);

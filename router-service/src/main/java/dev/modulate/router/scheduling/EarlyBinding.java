@@ -59,7 +59,7 @@ public final class EarlyBinding implements Scheduler {
         this.tenants = new Tenants(rules.quantum().toNanos() / 1e9);
         this.lines = new Lines(tenants);
         this.sites = new Sites(speed);
-        this.forecast = new Forecast(rules, prior);
+        this.forecast = new Forecast(rules, prior, new Effort());
         this.door = new Door(rules, lines, tenants, sites, forecast);
         this.executions = new Executions(forecast, tenants);
     }

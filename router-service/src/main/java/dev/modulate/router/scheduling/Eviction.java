@@ -1,7 +1,6 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceReservation;
-import dev.modulate.router.placement.DeviceView;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,10 +19,12 @@ record Eviction(List<Model> victims, boolean blocked) {
 
     /** @param lossSeconds what it costs that a function goes */
     static Eviction on(Site site, DeviceReservation part, Model model, ToDoubleFunction<Model> lossSeconds) {
-        long memory = memoryBytes(site, part);
+        int device = site.deviceIndex(part.device());
+        long memory =
+                device < 0 ? 0 : site.view().devices().get(device).profile().memoryBytes();
         long over = model.bytesOf(memory) - memory;
         for (var resident : site.residents()) {
-            if (resident.model != model && resident.on(part.device())) {
+            if (resident.model != model && resident.on(device)) {
                 over += resident.model.bytesOf(memory);
             }
         }
@@ -34,10 +35,10 @@ record Eviction(List<Model> victims, boolean blocked) {
         var candidates = new ArrayList<Candidate>();
         for (var resident : site.residents()) {
             var other = resident.model;
-            if (other == model || !resident.on(part.device()) || isUsed(resident)) {
+            if (other == model || !resident.on(device) || isUsed(resident)) {
                 continue;
             }
-            if (resident.keptCount > 0) {
+            if (resident.keptCount() > 0) {
                 spared = true;
                 continue;
             }
@@ -48,7 +49,9 @@ record Eviction(List<Model> victims, boolean blocked) {
     }
 
     private static Eviction cheapest(List<Candidate> candidates, long memory, long overBytes, boolean spared) {
-        candidates.sort(Comparator.comparingDouble(Candidate::lossPerByte));
+        if (candidates.size() > 1) {
+            candidates.sort(Comparator.comparingDouble(Candidate::lossPerByte));
+        }
         long over = overBytes;
         var victims = new ArrayList<Model>(2);
         for (var candidate : candidates) {
@@ -63,14 +66,5 @@ record Eviction(List<Model> victims, boolean blocked) {
 
     private static boolean isUsed(Resident resident) {
         return resident.site.runningOf(resident.model) > 0 || resident.site.loading(resident.model) != null;
-    }
-
-    private static long memoryBytes(Site site, DeviceReservation part) {
-        for (DeviceView device : site.view().devices()) {
-            if (device.profile().id().equals(part.device())) {
-                return device.profile().memoryBytes();
-            }
-        }
-        return 0;
     }
 }

@@ -8,8 +8,14 @@ import java.util.List;
 
 /** Expected waits, and what it costs to start a function where it is not loaded. All in seconds. */
 final class Forecast {
-    /** Replicas looked at for the one that is free first. */
-    private static final int REPLICAS_SEEN_MAX = 64;
+    /** Replicas looked at for the one that is free first, beside the one that was last time. */
+    private static final int REPLICAS_SEEN_MAX = 8;
+
+    /** The same for needs that not every node meets. */
+    private static final int SELECTED_REPLICAS_SEEN_MAX = 64;
+
+    /** Replicas asked so long ago when they are free need not be asked again. */
+    private static final long RECENT_NANOS = 50_000_000;
 
     private static final double RUN_WHEN_NOTHING_IS_KNOWN = 1;
     private static final double MEAN_RUNS_MAX = 1_000;
@@ -34,13 +40,14 @@ final class Forecast {
 
     private final WarmQueueRules rules;
     private final LoadPrior prior;
+    private final Effort effort;
     private double meanRunSeconds = RUN_WHEN_NOTHING_IS_KNOWN;
     private double runs;
     private double busyShare;
     private long busyAt = Long.MIN_VALUE;
-    private int cursor;
 
-    Forecast(WarmQueueRules rules, LoadPrior prior) {
+    Forecast(WarmQueueRules rules, LoadPrior prior, Effort effort) {
+        this.effort = effort;
         this.rules = rules;
         this.prior = prior;
     }
@@ -78,23 +85,54 @@ final class Forecast {
      * does not, since a load takes them from others.
      */
     double waitSeconds(Line line, long now) {
+        line.freeAskedAt = Line.NEVER;
+        return recentWaitSeconds(line, now);
+    }
+
+    /** The same, by replicas as they were a moment ago. */
+    double recentWaitSeconds(Line line, long now) {
         var model = line.model;
         if (model.replicas.size() == 0 || (!model.knowsRun() && busyShare < ROOMY_BELOW)) {
             return Double.POSITIVE_INFINITY;
         }
         double others = Math.max(0, line.size() - 1) * runSeconds(model) / model.replicaSpeed;
         double own = busyShare < QUIET_BELOW ? runSeconds(model) : 0;
-        return firstFreeSeconds(line, now) + others / Math.max(DRAIN_MIN, 1 - SHARED_SLOTS * busyShare) + own;
+        return recentFreeSeconds(line, now) + others / Math.max(DRAIN_MIN, 1 - SHARED_SLOTS * busyShare) + own;
+    }
+
+    private double recentFreeSeconds(Line line, long now) {
+        if (!isRecent(line, now) && (line.freeAskedAt == Line.NEVER || effort.mayAskReplicas())) {
+            line.freeInSeconds = firstFreeSeconds(line, now);
+            line.freeAskedAt = now;
+            line.freeStirs = line.model.stirs;
+        }
+        return line.freeInSeconds;
+    }
+
+    private static boolean isRecent(Line line, long now) {
+        return line.freeAskedAt != Line.NEVER
+                && line.freeStirs == line.model.stirs
+                && now - line.freeAskedAt <= RECENT_NANOS;
     }
 
     private double firstFreeSeconds(Line line, long now) {
         var model = line.model;
+        var soonest = model.soonest;
         double first = Double.POSITIVE_INFINITY;
+        if (soonest != null && soonest.replicaSeat.taken()) {
+            first = freeInSeconds(soonest, line, now);
+            effort.replica();
+        }
         int size = model.replicas.size();
-        int seen = Math.min(size, REPLICAS_SEEN_MAX);
+        int seen = Math.min(size, line.selective ? SELECTED_REPLICAS_SEEN_MAX : REPLICAS_SEEN_MAX);
         for (int i = 0; i < seen && first > 0; i++) {
-            cursor = cursor + 1 < size ? cursor + 1 : 0;
-            first = Math.min(first, freeInSeconds(model.replicas.get(cursor), line, now));
+            var replica = model.nextReplica();
+            effort.replica();
+            double free = freeInSeconds(replica, line, now);
+            if (free < first) {
+                first = free;
+                model.soonest = replica;
+            }
         }
         return first;
     }

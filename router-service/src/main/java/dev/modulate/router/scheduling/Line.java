@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls that need the same and wait. */
 final class Line {
+    static final long NEVER = Long.MIN_VALUE;
+
     final Needs needs;
 
     /** Whether nodes that are otherwise alike may differ for it. */
@@ -31,8 +33,21 @@ final class Line {
     /** Its key in the index of lines by age of their oldest call; zero when it is not there. */
     long indexedBy;
 
-    Line(Needs needs, Model model, Tenants.Tenant tenant) {
+    /** Number of what it needs, without the function: the same for all lines that need the same. */
+    final int shape;
+
+    private @Nullable Waiting foremost;
+    private @Nullable Waiting oldest;
+
+    /** When a replica was to be free for it when that was asked last; what was known then, and when that was. */
+    double freeInSeconds;
+
+    int freeStirs;
+    long freeAskedAt = NEVER;
+
+    Line(Needs needs, int shape, Model model, Tenants.Tenant tenant) {
         this.needs = needs;
+        this.shape = shape;
         this.selective = needs.selective();
         this.model = model;
         this.tenant = tenant;
@@ -42,11 +57,19 @@ final class Line {
         contentUntil = 0;
         byRank.add(entry);
         byArrival.add(entry);
+        ends();
     }
 
     void remove(Waiting entry) {
         byRank.remove(entry);
         byArrival.remove(entry);
+        ends();
+    }
+
+    /** Asked for each node that is looked at, so they are kept. */
+    private void ends() {
+        foremost = byRank.isEmpty() ? null : byRank.first();
+        oldest = byArrival.isEmpty() ? null : byArrival.first();
     }
 
     int size() {
@@ -54,21 +77,22 @@ final class Line {
     }
 
     boolean isEmpty() {
-        return byRank.isEmpty();
+        return oldest == null;
     }
 
     /** Who goes next: the first by rank, unless the oldest has waited longer than the limit. Null when nobody waits. */
     @Nullable
     Waiting head(long now, double ageLimitSeconds) {
-        if (byRank.isEmpty()) {
-            return null;
-        }
-        var oldest = byArrival.first();
-        return oldest.ageSeconds(now) > ageLimitSeconds ? oldest : byRank.first();
+        return oldest != null && oldest.ageSeconds(now) > ageLimitSeconds ? oldest : foremost;
+    }
+
+    @Nullable
+    Waiting oldest() {
+        return oldest;
     }
 
     long oldestSequence() {
-        return byArrival.isEmpty() ? 0 : byArrival.first().sequence;
+        return oldest == null ? 0 : oldest.sequence;
     }
 
     /** From 1. */

@@ -22,14 +22,25 @@ final class Lines {
     private final Tenants tenants;
     private final Map<Needs, Line> lines = new HashMap<>();
     private final Map<FunctionKey, Model> models = new HashMap<>();
+    private final Map<Needs.Shape, Integer> shapes = new HashMap<>();
     private final Map<String, Waiting> byId = new HashMap<>();
     private final NavigableMap<Long, Line> byAge = new TreeMap<>();
     private final NavigableSet<Waiting> byDeadline =
             new TreeSet<>(Comparator.comparingLong((Waiting entry) -> entry.call.deadlineAt())
                     .thenComparingLong(entry -> entry.sequence));
+    /** The earliest of all deadlines. */
+    private long deadlineAt = Call.NO_DEADLINE;
+
+    private int shapeNumber;
     private long sequence;
     private long turnedTo;
     private int pruneAbove = KEPT_MAX;
+
+    /** Calls that wait and need no device. */
+    private int deviceless;
+
+    /** Calls that wait, by the step of their class. */
+    private final int[] ofStep = new int[Priority.values().length];
 
     Lines(Tenants tenants) {
         this.tenants = tenants;
@@ -38,7 +49,8 @@ final class Lines {
     Line of(Call call) {
         var line = lines.get(call.needs());
         if (line == null) {
-            line = new Line(call.needs(), model(call.needs().function()), tenants.of(call.tenant()));
+            var shape = shapes.computeIfAbsent(call.needs().shape(), fresh -> ++shapeNumber);
+            line = new Line(call.needs(), shape, model(call.needs().function()), tenants.of(call.tenant()));
             line.model.needs(call.needs());
             tenants.lineAdded(line.tenant);
             lines.put(call.needs(), line);
@@ -82,10 +94,31 @@ final class Lines {
         return byAge.isEmpty();
     }
 
+    boolean allNeedDevices() {
+        return deviceless == 0;
+    }
+
+    /** Whether somebody waits whose class is before this one. */
+    boolean anyBefore(Priority priority) {
+        for (int step = 0; step < priority.step(); step++) {
+            if (ofStep[step] > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the call that waits longest has waited longer than that. */
+    boolean anyOlder(double seconds, long now) {
+        var first = byAge.firstEntry();
+        var oldest = first == null ? null : first.getValue().oldest();
+        return oldest != null && oldest.ageSeconds(now) > seconds;
+    }
+
     /** Whose deadline has passed; null when nobody's. */
     @Nullable
     Waiting expired(long now) {
-        return !byDeadline.isEmpty() && byDeadline.first().expired(now) ? byDeadline.first() : null;
+        return now < deadlineAt || byDeadline.isEmpty() ? null : byDeadline.first();
     }
 
     Waiting arrived(Call call) {
@@ -105,7 +138,10 @@ final class Lines {
         line.add(entry);
         if (entry.call.deadlineAt() != Call.NO_DEADLINE) {
             byDeadline.add(entry);
+            deadlineAt = Math.min(deadlineAt, entry.call.deadlineAt());
         }
+        deviceless += line.needs.deviceCount() == 0 ? 1 : 0;
+        ofStep[entry.call.priority().step()]++;
         tenants.waits(line.tenant);
         index(line);
     }
@@ -114,12 +150,26 @@ final class Lines {
         byId.remove(entry.call.id());
         var line = entry.line;
         line.remove(entry);
-        byDeadline.remove(entry);
+        forgetDeadline(entry);
         if (line.isEmpty()) {
             line.model.waiting.remove(line);
         }
+        deviceless -= line.needs.deviceCount() == 0 ? 1 : 0;
+        ofStep[entry.call.priority().step()]--;
         tenants.waitsNoMore(line.tenant);
         index(line);
+    }
+
+    private void forgetDeadline(Waiting entry) {
+        if (entry.call.deadlineAt() == Call.NO_DEADLINE) {
+            return;
+        }
+        byDeadline.remove(entry);
+        if (entry.call.deadlineAt() == deadlineAt) {
+            deadlineAt = byDeadline.isEmpty()
+                    ? Call.NO_DEADLINE
+                    : byDeadline.first().call.deadlineAt();
+        }
     }
 
     /** Forgets functions that nobody calls and no node has, when there are many. */
@@ -134,6 +184,8 @@ final class Lines {
             }
             return unused;
         });
+        // Lines keep their numbers; new ones get others, at the cost of working out a node once more.
+        shapes.clear();
         var called = new HashSet<Model>();
         lines.values().forEach(line -> called.add(line.model));
         models.values().removeIf(model -> model.residentCount == 0 && !model.pinned && !called.contains(model));

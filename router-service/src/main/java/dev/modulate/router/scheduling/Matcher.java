@@ -1,5 +1,6 @@
 package dev.modulate.router.scheduling;
 
+import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.Warmth;
@@ -20,6 +21,9 @@ final class Matcher {
     /** Warm nodes tried for one call that were warm last; then others in turn, up to {@link #SEEN_MAX} in all. */
     private static final int NEWEST_TRIED = 8;
 
+    /** Nodes tried for one cold start whose offer turned out to be out of date. */
+    private static final int OFFERS_TRIED = 2;
+
     private static final double CONTENT_SECONDS_MAX = Scheduler.LOOK_PERIOD_MILLIS / 1e3;
 
     /** How much worse a node may be that was heard of lately than one that was not. */
@@ -31,8 +35,21 @@ final class Matcher {
     private final Lines lines;
     private final Tenants tenants;
     private final Waits waits;
+    private final Effort effort;
+    private final Offers offers;
+    private final ColdSearch search;
 
-    Matcher(WarmQueueRules rules, Forecast forecast, Sites sites, Lines lines, Tenants tenants, Waits waits) {
+    Matcher(
+            WarmQueueRules rules,
+            Forecast forecast,
+            Sites sites,
+            Lines lines,
+            Tenants tenants,
+            Waits waits,
+            Effort effort) {
+        this.effort = effort;
+        this.offers = new Offers(forecast, effort);
+        this.search = new ColdSearch(sites, offers, effort);
         this.rules = rules;
         this.forecast = forecast;
         this.sites = sites;
@@ -41,8 +58,9 @@ final class Matcher {
         this.waits = waits;
     }
 
-    /** A call that waits and the urgency it has now. */
-    private record Candidate(Waiting entry, Urgency urgency, double worth, Start start) {
+    /** A call that waits, the urgency it has now, and how it would start. */
+    private record Candidate(
+            Waiting entry, Urgency urgency, double worth, List<DeviceReservation> devices, Warmth warmth) {
         boolean beats(@Nullable Candidate other) {
             if (other == null) {
                 return true;
@@ -50,30 +68,59 @@ final class Matcher {
             int order = urgency.compareTo(other.urgency);
             return order != 0 ? order < 0 : worth > other.worth;
         }
+
+        Start on(Site site) {
+            return new Start(entry, site, devices, warmth);
+        }
+    }
+
+    /** Works out what a cold start like the last one would cost there. */
+    void prepare(Site site, long now) {
+        search.prepare(site, now);
     }
 
     /** What a node with room starts: what is warm there, unless somebody else is owed the place; null when it had better wait. */
     @Nullable
     Start forSite(Site site, long now) {
+        effort.node();
         if (lines.isEmpty() || !site.view().accepting() || !site.view().fresh()) {
             return null;
         }
-        var warm = warmest(site, now);
-        var cold = site.mayStartCold() ? mostGaining(site, now, warm) : null;
-        if (cold != null && (warm == null || cold.urgency.isBefore(warm.urgency))) {
-            return packed(cold.start, now);
+        if (!site.mayTakeDevices() && lines.allNeedDevices()) {
+            return null;
         }
-        return warm == null ? null : warm.start;
+        var warm = warmest(site, now);
+        if (!site.mayStartCold() || (warm != null && isFirstOfAll(warm, now))) {
+            return warm == null ? null : warm.on(site);
+        }
+        var cold = mostGaining(site, now, warm);
+        if (cold != null && (warm == null || cold.urgency.isBefore(warm.urgency))) {
+            var start = cold.on(site);
+            return packed(start, cost(start, now), now);
+        }
+        return warm == null ? null : warm.on(site);
+    }
+
+    /** Nobody who waits can be more urgent. */
+    private boolean isFirstOfAll(Candidate candidate, long now) {
+        if (!candidate.urgency.entitled()) {
+            return false;
+        }
+        return candidate.urgency.aged()
+                || (!lines.anyBefore(candidate.entry.call.priority()) && !lines.anyOlder(waits.ageLimitSeconds(), now));
     }
 
     private @Nullable Candidate warmest(Site site, long now) {
         Candidate best = null;
+        int seen = 0;
         for (var resident : site.residents()) {
             if (!resident.warmSeat.taken()) {
                 continue;
             }
-            for (var line : resident.model.waiting) {
-                var candidate = warm(site, line, now);
+            var waiting = resident.model.waiting;
+            for (int i = 0; i < waiting.size() && seen < SEEN_MAX; i++, seen++) {
+                effort.line();
+                var candidate = warm(site, waiting.get(i), now);
                 if (candidate != null && isFirst(candidate, best)) {
                     best = candidate;
                 }
@@ -88,10 +135,7 @@ final class Matcher {
             return null;
         }
         var devices = site.warmDevices(line);
-        if (devices == null) {
-            return null;
-        }
-        return new Candidate(head, urgency(head, now), worth(head, now), new Start(head, site, devices, Warmth.IDLE));
+        return devices == null ? null : new Candidate(head, urgency(head, now), worth(head, now), devices, Warmth.IDLE);
     }
 
     private boolean isFirst(Candidate candidate, @Nullable Candidate best) {
@@ -118,24 +162,37 @@ final class Matcher {
             if (++seen > SEEN_MAX) {
                 break;
             }
-            if (now < line.contentUntil) {
-                continue;
-            }
-            var head = line.head(now, waits.ageLimitSeconds());
-            if (head == null || head.avoids(site.id()) || isWarmOn(site, line.model)) {
-                continue;
-            }
-            var urgency = urgency(head, now);
-            boolean outranked = warm != null && !urgency.isBefore(warm.urgency);
-            if (outranked || (!urgency.aged() && isContent(line, now))) {
-                continue;
-            }
-            var candidate = cold(site, head, urgency, now);
-            if (candidate != null && candidate.beats(best) && freshWarmNode(head) == null) {
+            effort.line();
+            var candidate = now < line.contentUntil ? null : gaining(site, line, now, warm);
+            if (candidate != null
+                    && candidate.beats(best)
+                    && effort.mayAskNodes()
+                    && freshWarmNode(candidate.entry) == null) {
                 best = candidate;
             }
         }
-        return best;
+        return best == null ? null : cold(site, best, now);
+    }
+
+    /** By what is known of waits and prices; null when it had better not start here. */
+    private @Nullable Candidate gaining(Site site, Line line, long now, @Nullable Candidate warm) {
+        var head = line.head(now, waits.ageLimitSeconds());
+        if (head == null || head.avoids(site.id()) || site.isFull(line.shape) || isWarmOn(site, line.model)) {
+            return null;
+        }
+        var urgency = urgency(head, now);
+        boolean outranked = warm != null && !urgency.isBefore(warm.urgency);
+        if (outranked || (!urgency.aged() && isContent(line, now))) {
+            return null;
+        }
+        double wait = forecast.recentWaitSeconds(line, now);
+        double limit = urgency.aged() ? Double.POSITIVE_INFINITY : wait;
+        double cost = offers.costSeconds(line, site, limit, now);
+        if (cost >= limit) {
+            return null;
+        }
+        return new Candidate(
+                head, urgency, urgency.aged() ? head.ageSeconds(now) : wait - cost, List.of(), Warmth.COLD);
     }
 
     /** Whether its calls had better wait than start cold anywhere. Asked for each free node, so the answer is kept for a while. */
@@ -143,26 +200,30 @@ final class Matcher {
         if (now < line.contentUntil) {
             return true;
         }
-        double spare = forecast.leastCostSeconds(line.model, sites.speedMax()) - forecast.waitSeconds(line, now);
+        double spare = forecast.leastCostSeconds(line.model, sites.speedMax()) - forecast.recentWaitSeconds(line, now);
         line.contentUntil = now + (long) (1e9 * Math.clamp(spare, 0, CONTENT_SECONDS_MAX));
         return spare > 0;
     }
 
-    private @Nullable Candidate cold(Site site, Waiting head, Urgency urgency, long now) {
-        var line = head.line;
-        var devices = site.view().fit(line.needs);
+    /** The same with its devices, by waits and prices as they are now. */
+    private @Nullable Candidate cold(Site site, Candidate candidate, long now) {
+        var head = candidate.entry;
+        var start = coldStart(head, site);
+        if (start == null) {
+            return null;
+        }
+        boolean worthIt = candidate.urgency.aged() || cost(start, now) < forecast.waitSeconds(head.line, now);
+        return worthIt
+                ? new Candidate(head, candidate.urgency, candidate.worth, start.devices(), start.warmth())
+                : null;
+    }
+
+    private static @Nullable Start coldStart(Waiting head, Site site) {
+        var devices = site.fit(head.line);
         if (devices == null || site.contends(devices)) {
             return null;
         }
-        var warmth = site.view().warmth(line.model.function, devices);
-        double cost = forecast.costSeconds(line.model, site, devices, warmth, now) + dislikeSeconds(line.needs, site);
-        double wait = forecast.waitSeconds(line, now);
-        if (cost >= wait && !urgency.aged()) {
-            return null;
-        }
-        double gain = wait - cost;
-        double worth = urgency.aged() ? head.ageSeconds(now) : gain;
-        return new Candidate(head, urgency, worth, new Start(head, site, devices, warmth));
+        return new Start(head, site, devices, site.view().warmth(head.line.model.function, devices));
     }
 
     private static boolean isWarmOn(Site site, Model model) {
@@ -178,6 +239,7 @@ final class Matcher {
     /** Where the first of a line starts now: a warm node, the fastest; else the cheapest one with room, if that is sooner than waiting. */
     @Nullable
     Start forLine(Line line, long now) {
+        effort.line();
         var head = line.head(now, waits.ageLimitSeconds());
         if (head == null) {
             return null;
@@ -217,6 +279,7 @@ final class Matcher {
         for (var level : head.line.model.warm()) {
             for (int i = 0; i < level.residents.size() && left > 0; i++, left--) {
                 var site = level.candidate(i, NEWEST_TRIED).site;
+                effort.node();
                 boolean asked = site.view().fresh() == fresh
                         && !head.avoids(site.id())
                         && among.allows(site.view().profile());
@@ -230,48 +293,27 @@ final class Matcher {
     }
 
     private @Nullable Start cheapest(Waiting head, long now) {
-        var model = head.line.model;
-        if (!sites.anyFree(head.line.needs)) {
+        var line = head.line;
+        if (!sites.anyFree(line.needs)) {
             return null;
         }
-        double limit = urgency(head, now).aged() ? Double.POSITIVE_INFINITY : forecast.waitSeconds(head.line, now);
-        if (limit <= forecast.leastCostSeconds(model, sites.speedMax())) {
+        double limit = urgency(head, now).aged() ? Double.POSITIVE_INFINITY : forecast.waitSeconds(line, now);
+        if (limit <= forecast.leastCostSeconds(line.model, sites.speedMax())) {
             return null;
         }
-        Start best = null;
-        int budget = seenMax(head.line);
-        for (var kind : sites.kindsFor(head.line.needs)) {
-            var free = kind.free(head.line.needs);
-            int size = free.size();
-            for (int i = 0; i < size && budget > 0; i++, budget--) {
-                kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
-                var site = free.get(kind.cursor);
-                if (!site.mayStartCold() || !site.view().fresh() || head.avoids(site.id())) {
-                    continue;
-                }
-                if (leastSeconds(head.line, site) >= limit) {
-                    continue;
-                }
-                var devices = site.view().fit(head.line.needs);
-                if (devices == null || site.contends(devices)) {
-                    continue;
-                }
-                var warmth = site.view().warmth(model.function, devices);
-                double cost =
-                        forecast.costSeconds(model, site, devices, warmth, now) + dislikeSeconds(head.line.needs, site);
-                if (cost < limit) {
-                    limit = cost;
-                    best = new Start(head, site, devices, warmth);
-                }
+        for (int i = 0; i < OFFERS_TRIED; i++) {
+            var site = search.cheapest(head, limit, now);
+            if (site == null) {
+                return null;
             }
+            var start = coldStart(head, site);
+            double cost = start == null ? Double.POSITIVE_INFINITY : cost(start, now);
+            if (start != null && cost < limit) {
+                return packed(start, cost, now);
+            }
+            site.amended();
         }
-        return best == null ? null : packed(best, now);
-    }
-
-    /** It cannot cost less there, whichever devices it gets: saves looking for them. */
-    private double leastSeconds(Line line, Site site) {
-        var warmth = site.view().warmth(line.model.function, List.of());
-        return forecast.freeCostSeconds(line.model, site, warmth) + dislikeSeconds(line.needs, site);
+        return null;
     }
 
     /** Shares and groups of devices: where they go decides what fits afterwards. */
@@ -281,7 +323,7 @@ final class Matcher {
     }
 
     /** Of the nodes that cost no more than this one, that on which it leaves the least fragments. */
-    private Start packed(Start start, long now) {
+    private Start packed(Start start, double costSeconds, long now) {
         var head = start.entry();
         var place = isPacked(head.line.needs) ? sites.packed(head.line.needs, head.avoided) : null;
         var site = place == null ? null : sites.find(place.node().id());
@@ -293,11 +335,6 @@ final class Matcher {
         }
         var warmth = site.view().warmth(head.line.model.function, place.devices());
         var packed = new Start(head, site, place.devices(), warmth);
-        return cost(packed, now) <= cost(start, now) * PACKED_COST_MAX ? packed : start;
-    }
-
-    /** Few nodes may carry a label or keep to a rule, so all are looked at. */
-    private static int seenMax(Line line) {
-        return line.selective ? Integer.MAX_VALUE : SEEN_MAX;
+        return cost(packed, now) <= costSeconds * PACKED_COST_MAX ? packed : start;
     }
 }

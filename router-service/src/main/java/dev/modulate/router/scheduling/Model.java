@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One function version as nodes know it: where it is loaded, what a run and a load of it cost, how often it is wanted. */
 final class Model {
@@ -17,11 +18,23 @@ final class Model {
 
     final FunctionKey function;
 
+    /** One bit of 64: sets of models can be told apart by it, mostly. */
+    final long mark;
+
     /** Where it is loaded or being loaded, on nodes that take work. */
     final Bag<Resident> replicas = new Bag<>();
 
     /** Where an idle instance waits on a node with room, fastest nodes first. */
     private final List<WarmLevel> warm = new ArrayList<>(2);
+
+    /** Raised whenever something of it changes on a node. */
+    int stirs;
+
+    /** The replica that was free first when that was last asked; others are looked at in turn. */
+    @Nullable
+    Resident soonest;
+
+    private int replicaCursor;
 
     /** Whether it is kept loaded, up to a quota, however little it is called. */
     boolean pinned;
@@ -47,6 +60,8 @@ final class Model {
     private final Mean runs = new Mean(RUN_WEIGHT_MIN);
     private double ratePerSecond;
     private long rateAt;
+    private double asked;
+    private long askedAt = Line.NEVER;
 
     /** Nodes of one speed. */
     static final class WarmLevel {
@@ -76,6 +91,7 @@ final class Model {
 
     Model(FunctionKey function) {
         this.function = function;
+        this.mark = 1L << (function.hashCode() & (Long.SIZE - 1));
     }
 
     void needs(Needs needs) {
@@ -93,6 +109,12 @@ final class Model {
     /** What one instance takes of a device of that size. */
     long bytesOf(long deviceMemoryBytes) {
         return wholeDevices ? deviceMemoryBytes : deviceBytes;
+    }
+
+    /** Each in its turn. There has to be one. */
+    Resident nextReplica() {
+        replicaCursor = replicaCursor + 1 < replicas.size() ? replicaCursor + 1 : 0;
+        return replicas.get(replicaCursor);
     }
 
     List<WarmLevel> warm() {
@@ -136,10 +158,16 @@ final class Model {
     void wanted(long now) {
         ratePerSecond = ratePerSecond(now) + 1 / RATE_SECONDS;
         rateAt = now;
+        askedAt = Line.NEVER;
     }
 
     /** Calls a second, over about the last minute. */
     double ratePerSecond(long now) {
-        return ratePerSecond * Math.exp(-(now - rateAt) / (RATE_SECONDS * 1e9));
+        // Asked for each device that it lies on.
+        if (now != askedAt) {
+            askedAt = now;
+            asked = ratePerSecond * Math.exp(-(now - rateAt) / (RATE_SECONDS * 1e9));
+        }
+        return asked;
     }
 }

@@ -42,6 +42,11 @@ public sealed interface Order {
         }
     }
 
+    /** Nothing can be done about what was looked at so far. Ask for the rest, after other events if there are any. */
+    record AskAgain() implements Order {
+        static final AskAgain NOW = new AskAgain();
+    }
+
     /** The call's deadline has passed while it waited; the scheduler has forgotten it. */
     record Expire(Call call) implements Order {}
 }

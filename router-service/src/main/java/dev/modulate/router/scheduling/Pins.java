@@ -69,7 +69,7 @@ final class Pins {
         gone.forEach((function, kept) -> {
             all.remove(function);
             kept.model.pinned = false;
-            copies(kept).forEach(resident -> resident.keptCount = 0);
+            copies(kept).forEach(resident -> resident.keep(0));
         });
         choose();
     }
@@ -120,11 +120,11 @@ final class Pins {
             kept.loading = 0;
             for (var resident : copies(kept)) {
                 int wanted = Math.min(resident.copies(), kept.pin.copies() - kept.up);
-                resident.keptCount = quota.take(kept, wanted);
-                kept.up += resident.keptCount;
-                if (resident.keptCount > 0) {
+                resident.keep(quota.take(kept, wanted));
+                kept.up += resident.keptCount();
+                if (resident.keptCount() > 0) {
                     byNode.computeIfAbsent(resident.site.id(), id -> new HashMap<>())
-                            .put(kept.model.function, resident.keptCount);
+                            .put(kept.model.function, resident.keptCount());
                 }
             }
             for (var resident : copies(kept)) {
@@ -141,7 +141,7 @@ final class Pins {
         for (int i = 0; i < replicas.size(); i++) {
             found.add(replicas.get(i));
         }
-        found.sort(Comparator.<Resident>comparingInt(resident -> -resident.keptCount)
+        found.sort(Comparator.<Resident>comparingInt(resident -> -resident.keptCount())
                 .thenComparing(resident -> resident.site.id()));
         return found;
     }

@@ -1,8 +1,12 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceId;
+import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.Residency;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A function that is loaded, or being loaded, on a node. */
 final class Resident {
@@ -11,11 +15,19 @@ final class Resident {
     final Bag.Seat<Resident> warmSeat = new Bag.Seat<>(this);
     final Bag.Seat<Resident> replicaSeat = new Bag.Seat<>(this);
 
-    /** Where its idle instances lie; empty when the node has not said. */
-    Set<DeviceId> devices = Set.of();
+    /** Devices beyond these of one node are not told apart: what lies on one of them is taken to lie on all. */
+    private static final int DEVICES_TOLD_APART = Long.SIZE;
+
+    private static final long EVERYWHERE = -1;
+
+    /** What the node said last of it. */
+    private @Nullable Residency said;
+
+    /** Where its instances lie, a bit for each device of the node. */
+    private long devices = EVERYWHERE;
 
     /** Instances of it that stay on this node though they are idle. */
-    int keptCount;
+    private int keptCount;
 
     /** What it adds to the sum of its model's speeds. */
     private double countedSpeed;
@@ -24,6 +36,10 @@ final class Resident {
         this.model = model;
         this.site = site;
         model.residentCount++;
+    }
+
+    int keptCount() {
+        return keptCount;
     }
 
     int idleCount() {
@@ -39,8 +55,45 @@ final class Resident {
         return Math.max(said, idleCount() + site.runningOf(model));
     }
 
+    /** How many instances stay here from now on. */
+    void keep(int count) {
+        if (keptCount != count) {
+            keptCount = count;
+            site.amended();
+        }
+    }
+
+    /** Takes over where the node says that it lies: everywhere when it has not said. */
+    void liesOn(@Nullable Residency residency) {
+        if (Objects.equals(residency, said)) {
+            return;
+        }
+        said = residency;
+        var ids = residency == null ? Set.<DeviceId>of() : residency.devices();
+        long there = 0;
+        for (var id : ids) {
+            int index = site.deviceIndex(id);
+            there |= index >= DEVICES_TOLD_APART ? EVERYWHERE : index < 0 ? 0 : 1L << index;
+        }
+        devices = ids.isEmpty() ? EVERYWHERE : there;
+    }
+
+    /** @param index of the device on its node */
+    boolean on(int index) {
+        return devices == EVERYWHERE || (index >= 0 && index < DEVICES_TOLD_APART && (devices >> index & 1) != 0);
+    }
+
+    boolean onAll(List<DeviceReservation> parts) {
+        for (int i = 0; i < parts.size() && devices != EVERYWHERE; i++) {
+            if (!on(parts.get(i).device())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     boolean on(DeviceId device) {
-        return devices.isEmpty() || devices.contains(device);
+        return on(site.deviceIndex(device));
     }
 
     /** Takes the seats it deserves now. */

@@ -1,13 +1,14 @@
 package dev.modulate.router.scheduling;
 
+import dev.modulate.router.placement.DeviceId;
 import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Residency;
-import dev.modulate.router.placement.Warmth;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /** One node as the scheduler sees it: its view, and beside it what runs there since when and what was used last. */
 final class Site {
+    private static final int OFFERS_MAX = 8;
+    private static final int FULL_MAX = 2;
+    private static final int NO_SHAPE = 0;
+
     final SiteKind kind;
     final Bag.Seat<Site> seat = new Bag.Seat<>(this);
     final Bag.Seat<Site> freeSeat = new Bag.Seat<>(this);
@@ -30,8 +35,28 @@ final class Site {
     /** Functions of which something has changed here since the indexes learned of it. */
     private final Set<Model> stirred = new LinkedHashSet<>();
 
+    /** What was worked out for shapes of calls, the newest last. */
+    private final Offers.@Nullable Offer[] offers = new Offers.Offer[OFFERS_MAX];
+
+    private int offerNext;
+
+    /** Shapes that do not fit, each at a version of the view. */
+    private final int[] full = new int[FULL_MAX];
+
+    private final int[] fullVersions = new int[FULL_MAX];
+    private int fullNext;
+
+    /** Marks of what is there: to look for it costs more. */
+    private long models;
+
+    /** Raised whenever something changes here. */
+    private int edition;
+
     private boolean wasActive;
     private boolean accepted;
+
+    /** Number of the search for a cold start that looked at it last. */
+    long searched;
 
     /** Whether it stands in the list of sites to look at. */
     boolean noted;
@@ -60,6 +85,8 @@ final class Site {
     void view(NodeView next) {
         if (view != next) {
             loads.clear();
+            Arrays.fill(offers, null);
+            Arrays.fill(full, NO_SHAPE);
         }
         view = next;
         stirred.addAll(residents.keySet());
@@ -74,11 +101,92 @@ final class Site {
         return residents.values();
     }
 
+    /** False when it is surely not there. */
+    boolean mayHave(Model model) {
+        return (models & model.mark) != 0;
+    }
+
+    int residentCount() {
+        return residents.size();
+    }
+
+    int edition() {
+        return edition;
+    }
+
+    /** Something else than the view and the residents has changed. */
+    void amended() {
+        edition++;
+    }
+
+    /** What is kept for calls of a shape, however old; null when nothing is. */
+    Offers.@Nullable Offer offer(int shape) {
+        for (var offer : offers) {
+            if (offer != null && offer.isFor(shape)) {
+                return offer;
+            }
+        }
+        return null;
+    }
+
+    Offers.Offer newOffer(int shape) {
+        var offer = new Offers.Offer(shape);
+        offers[offerNext] = offer;
+        offerNext = (offerNext + 1) % OFFERS_MAX;
+        return offer;
+    }
+
+    /** The devices a call of the line would get; null when it does not fit. That it does not is remembered. */
+    @Nullable
+    List<DeviceReservation> fit(Line line) {
+        if (isFull(line.shape)) {
+            return null;
+        }
+        var devices = view.fit(line.needs);
+        if (devices == null) {
+            full[fullNext] = line.shape;
+            fullVersions[fullNext] = view.version();
+            fullNext = (fullNext + 1) % FULL_MAX;
+        }
+        return devices;
+    }
+
+    /** Whether it is known that no call of the shape fits. */
+    boolean isFull(int shape) {
+        for (int i = 0; i < FULL_MAX; i++) {
+            if (full[i] == shape && fullVersions[i] == view.version()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it takes work and has a device that is not all taken. */
+    boolean mayTakeDevices() {
+        return idleSeat.taken();
+    }
+
     /** The devices on which a call of the line starts without a load; null when there are none. */
     @Nullable
     List<DeviceReservation> warmDevices(Line line) {
-        var devices = view.idleCount(line.model.function) == 0 ? null : view.fit(line.needs);
-        return devices != null && view.warmth(line.model.function, devices) == Warmth.IDLE ? devices : null;
+        var devices = view.idleCount(line.model.function) == 0 ? null : fit(line);
+        if (devices == null) {
+            return null;
+        }
+        var resident = residents.get(line.model);
+        return resident != null && resident.onAll(devices) ? devices : null;
+    }
+
+    /** Which of its devices that is, from zero; -1 when it is none of them. */
+    int deviceIndex(DeviceId id) {
+        var devices = view.devices();
+        for (int i = 0; i < devices.size(); i++) {
+            var own = devices.get(i).profile().id();
+            if (own.equals(id)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     int slots() {
@@ -96,7 +204,7 @@ final class Site {
     Loading endLoad(FunctionKey function) {
         for (int i = 0; i < loads.size(); i++) {
             if (loads.get(i).model().function.equals(function)) {
-                stirred.add(loads.get(i).model());
+                stir(loads.get(i).model());
                 return loads.remove(i);
             }
         }
@@ -169,13 +277,15 @@ final class Site {
         var known = residents.get(model);
         var resident = known == null ? new Resident(model, this) : known;
         residents.putLast(model, resident);
-        stirred.add(model);
+        models |= model.mark;
+        stir(model);
         return resident;
     }
 
-    /** An execution of it has ended here. */
+    /** Something of it has changed here. */
     void stir(Model model) {
         stirred.add(model);
+        model.stirs++;
     }
 
     /** Takes over what the view says is loaded: what reports named, or everything. */
@@ -183,10 +293,10 @@ final class Site {
         var reported = view.takeReported();
         if (reported == null) {
             stirred.addAll(residents.keySet());
-            view.residencies().forEach(residency -> stirred.add(models.apply(residency.function())));
-            view.idleFunctions().forEach(function -> stirred.add(models.apply(function)));
+            view.residencies().forEach(residency -> stir(models.apply(residency.function())));
+            view.idleFunctions().forEach(function -> stir(models.apply(function)));
         } else {
-            reported.forEach(function -> stirred.add(models.apply(function)));
+            reported.forEach(function -> stir(models.apply(function)));
         }
     }
 
@@ -194,6 +304,9 @@ final class Site {
     void refresh() {
         boolean active = view.state() == NodeState.ACTIVE;
         boolean accepts = view.accepting();
+        if (!stirred.isEmpty() || active != wasActive || accepts != accepted) {
+            edition++;
+        }
         kind.all.seat(seat, active);
         kind.free.seat(freeSeat, accepts);
         kind.idle.seat(idleSeat, accepts && view.hasIdleDevice());
@@ -212,9 +325,20 @@ final class Site {
                 }
             }
         }
+        marks();
         stirred.clear();
         wasActive = active;
         accepted = accepts;
+    }
+
+    private void marks() {
+        if (stirred.isEmpty()) {
+            return;
+        }
+        models = 0;
+        for (var model : residents.keySet()) {
+            models |= model.mark;
+        }
     }
 
     /** It is a resident as long as the view says so, or it runs or is loaded. */
@@ -226,7 +350,7 @@ final class Site {
         if (loaded) {
             var resident = known == null ? new Resident(model, this) : known;
             residents.putIfAbsent(model, resident);
-            resident.devices = residency == null ? Set.of() : residency.devices();
+            resident.liesOn(residency);
         } else if (known != null && runningOf(model) == 0 && loading(model) == null) {
             known.leave();
             residents.remove(model);

@@ -18,8 +18,17 @@ final class SiteKind {
     /** One of them, to ask what could fit. */
     final NodeView example;
 
+    /** Those on which room cost others least when that was last worked out. */
+    final Bargains bargains = new Bargains();
+
     /** Where the next search begins. */
     int cursor;
+
+    /** Of so many, each in its turn. */
+    int next(int size) {
+        cursor = cursor + 1 < size ? cursor + 1 : 0;
+        return cursor;
+    }
 
     record Key(String pool, int slotCount, int cpuMillis, long memoryBytes, List<DeviceKind> devices) {
         static Key of(NodeProfile profile) {

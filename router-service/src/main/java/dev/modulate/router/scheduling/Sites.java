@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class Sites {
     private static final int SHAPES_KEPT_MAX = 10_000;
 
+    /** Nodes that are worked out anew for one decision. */
+    private static final int CHANGED_MAX = 8;
+
+    /** The same, whenever a node has reported. */
+    private static final int CAUGHT_UP_MAX = 2;
+
     private final ToDoubleFunction<NodeProfile> speed;
     private final Map<NodeId, Site> sites = new HashMap<>();
     private final Map<SiteKind.Key, SiteKind> kinds = new HashMap<>();
@@ -51,9 +57,14 @@ final class Sites {
         }
     }
 
-    /** The node on which it leaves the least fragments, of all that have room; null when none has. */
+    /** The node on which it leaves the least fragments, of all that have room and are worked out; null when none has. */
     Packing.@Nullable Place packed(Needs needs, Set<NodeId> avoided) {
-        return packing.place(fleet, needs, avoided);
+        return packing.place(fleet, needs, avoided, CHANGED_MAX);
+    }
+
+    /** Works out a few of the nodes that have changed. */
+    void catchUp() {
+        packing.catchUp(fleet, CAUGHT_UP_MAX);
     }
 
     /** The site of a node; a node that came back with other facts is another site. */

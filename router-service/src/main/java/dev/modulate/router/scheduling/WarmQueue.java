@@ -31,6 +31,7 @@ public final class WarmQueue implements Scheduler {
     private final Pins pins;
     private final Door door;
     private final Executions executions;
+    private final Effort effort = new Effort();
     private final Deque<Site> changedSites = new ArrayDeque<>();
     private final Deque<Line> changedLines = new ArrayDeque<>();
 
@@ -42,10 +43,10 @@ public final class WarmQueue implements Scheduler {
         this.tenants = new Tenants(rules.quantum().toNanos() / 1e9);
         this.lines = new Lines(tenants);
         this.sites = new Sites(speed);
-        this.forecast = new Forecast(rules, prior);
+        this.forecast = new Forecast(rules, prior, effort);
         this.executions = new Executions(forecast, tenants);
         this.waits = new Waits(rules.ageFloor().toNanos() / 1e9);
-        this.matcher = new Matcher(rules, forecast, sites, lines, tenants, waits);
+        this.matcher = new Matcher(rules, forecast, sites, lines, tenants, waits, effort);
         this.door = new Door(rules, lines, tenants, sites, forecast);
         this.background = new Background(new LoadBudget(rules.backgroundShare()), forecast, sites);
         this.pins = new Pins(rules.pinnedShare(), lines, forecast, sites);
@@ -121,6 +122,9 @@ public final class WarmQueue implements Scheduler {
         site.readResidents(lines::model);
         site.refresh();
         note(site);
+        // Nobody waits for this now, so it is worked out here rather than when a call is to be placed.
+        matcher.prepare(site, now);
+        sites.catchUp();
     }
 
     @Override
@@ -223,7 +227,11 @@ public final class WarmQueue implements Scheduler {
             lines.remove(expired);
             return new Order.Expire(expired.call);
         }
+        effort.begin();
         while (!changedSites.isEmpty()) {
+            if (effort.isEnough()) {
+                return Order.AskAgain.NOW;
+            }
             var start = matcher.forSite(changedSites.peek(), now);
             if (start != null) {
                 return dispatch(start, now);
@@ -231,6 +239,9 @@ public final class WarmQueue implements Scheduler {
             changedSites.remove().noted = false;
         }
         while (!changedLines.isEmpty()) {
+            if (effort.isEnough()) {
+                return Order.AskAgain.NOW;
+            }
             var line = changedLines.peek();
             var start = matcher.forLine(line, now);
             if (start != null) {
@@ -272,6 +283,11 @@ public final class WarmQueue implements Scheduler {
             line.noted = true;
             changedLines.add(line);
         }
+    }
+
+    /** What the last answer took. */
+    Effort effort() {
+        return effort;
     }
 
     @Override

@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A warm queue, its nodes and its owner, driven by hand. */
 final class Floor {
@@ -26,6 +28,7 @@ final class Floor {
     private final Map<String, Placed> placed = new HashMap<>();
     private final List<String> expired = new ArrayList<>();
     private final List<Order.Load> loads = new ArrayList<>();
+    private Consumer<Effort> answered = effort -> {};
     private long sequence;
     private long now;
     private int calls;
@@ -94,7 +97,7 @@ final class Floor {
     }
 
     void carryOut() {
-        for (var order = queue.next(now); order != null; order = queue.next(now)) {
+        for (var order = next(); order != null; order = next()) {
             switch (order) {
                 case Order.Dispatch dispatch -> {
                     var holding = Holding.of(dispatch.call().needs(), dispatch.devices());
@@ -102,9 +105,23 @@ final class Floor {
                     placed.put(dispatch.call().id(), new Placed(dispatch.node(), holding, dispatch.evictions()));
                 }
                 case Order.Load load -> loads.add(load);
+                case Order.AskAgain again -> {
+                    // At once: nothing else happens at this moment.
+                }
                 case Order.Expire expire -> expired.add(expire.call().id());
             }
         }
+    }
+
+    private @Nullable Order next() {
+        var order = queue.next(now);
+        answered.accept(queue.effort());
+        return order;
+    }
+
+    /** Hears what each answer took. */
+    void onAnswer(Consumer<Effort> listener) {
+        answered = listener;
     }
 
     /** Name of its node; empty while it waits. */

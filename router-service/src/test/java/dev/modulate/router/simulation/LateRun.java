@@ -102,6 +102,9 @@ final class LateRun {
             switch (order) {
                 case Order.Dispatch dispatch -> dispatch(dispatch);
                 case Order.Load load -> load(load);
+                case Order.AskAgain again -> {
+                    // At once: nothing else happens at this moment.
+                }
                 case Order.Expire expire -> throw new IllegalStateException("no deadline was set: " + expire);
             }
         }
