@@ -1,19 +1,37 @@
 package dev.modulate.bench.live;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** What the router says of the time of its decisions, over the times in which they are measured. */
+/**
+ * How long decisions take, over the times in which they are measured. One decision is one answer of the scheduler: a call and
+ * its node, or that nothing can be done about what was looked at.
+ */
 final class Decisions {
     private static final String DECISION = "modulate_router_decision_seconds";
 
-    private static final String PLACEMENTS = "modulate_router_placements_total";
+    /** What came of it, and the probe that decides nothing. */
+    private static final List<String> OUTCOMES = List.of("warm", "cold", "nothing", "probe");
+
+    private static final double LIMIT_MICROS = 50;
+    private static final double AIM_MICROS = 10;
 
     private final int port;
-    private Histogram placed = new Histogram(new java.util.TreeMap<>());
-    private Histogram waited = placed;
+    private final Map<String, Histogram> wall = new LinkedHashMap<>();
+    private final Map<String, Histogram> cpu = new LinkedHashMap<>();
+    private Histogram placed = empty();
+    private Histogram waited = empty();
 
     Decisions(int port) {
         this.port = port;
+    }
+
+    private static Histogram empty() {
+        return new Histogram(new TreeMap<>());
     }
 
     /** What is decided while this runs counts. */
@@ -21,24 +39,45 @@ final class Decisions {
         var before = Scrape.of(port);
         load.run();
         var after = Scrape.of(port);
-        var place = after.histogram(DECISION, "place").since(before.histogram(DECISION, "place"));
-        var wait = after.histogram(DECISION, "wait").since(before.histogram(DECISION, "wait"));
-        double warm = after.value(PLACEMENTS, "idle") - before.value(PLACEMENTS, "idle");
+        placed = placed.plus(between(before, after, DECISION, "place"));
+        waited = waited.plus(between(before, after, DECISION, "wait")).plus(between(before, after, DECISION, "more"));
+        for (String outcome : OUTCOMES) {
+            var wallNow = between(before, after, TwoTimes.WALL, outcome);
+            var cpuNow = between(before, after, TwoTimes.CPU, outcome);
+            print(when, outcome, wallNow, cpuNow);
+            wall.merge(outcome, wallNow, Histogram::plus);
+            cpu.merge(outcome, cpuNow, Histogram::plus);
+        }
+    }
+
+    private static Histogram between(Scrape before, Scrape after, String name, String outcome) {
+        return after.histogram(name, outcome).since(before.histogram(name, outcome));
+    }
+
+    private static void print(String when, String outcome, Histogram wall, Histogram cpu) {
         System.out.printf(
-                "%s: %.0f placed, %.0f of them warm, p50 %.0f us, p99 %.0f us; %.0f times nothing to do, p99 %.0f us (buckets)%n",
+                Locale.ROOT,
+                "%-24s %-8s %8.0f times; us, buckets: wall p50 %.0f, p99 %.0f, p99.9 %.0f; CPU p50 %.0f, p99 %.0f, p99.9 %.0f%n",
                 when,
-                place.count(),
-                warm,
-                place.quantileMicros(0.5),
-                place.quantileMicros(0.99),
-                wait.count(),
-                wait.quantileMicros(0.99));
-        placed = placed.plus(place);
-        waited = waited.plus(wait);
+                outcome,
+                wall.count(),
+                wall.quantileMicros(0.5),
+                wall.quantileMicros(0.99),
+                wall.quantileMicros(0.999),
+                cpu.quantileMicros(0.5),
+                cpu.quantileMicros(0.99),
+                cpu.quantileMicros(0.999));
     }
 
     void report(LiveReport report) {
-        report.add("decision p99, a call placed", placed.quantileMicros(0.99), 50, 10, "us (bucket)");
-        report.add("decision p99, nothing to do", waited.quantileMicros(0.99), 50, 10, "us (bucket)");
+        report.add("decision p99, a call placed", placed.quantileMicros(0.99), LIMIT_MICROS, AIM_MICROS, "us (bucket)");
+        report.add("decision p99, nothing to do", waited.quantileMicros(0.99), LIMIT_MICROS, AIM_MICROS, "us (bucket)");
+        for (String outcome : OUTCOMES) {
+            report.note(
+                    "CPU p99, " + outcome, cpu.getOrDefault(outcome, empty()).quantileMicros(0.99), "us (bucket)");
+        }
+        var probe = wall.getOrDefault("probe", empty());
+        report.note("wall p99 of 10 us of work by anybody", probe.quantileMicros(0.99), "us (bucket)");
+        report.note("wall p99.9 of the same", probe.quantileMicros(0.999), "us (bucket)");
     }
 }

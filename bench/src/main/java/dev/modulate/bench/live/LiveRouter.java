@@ -40,12 +40,14 @@ final class LiveRouter {
                 meters,
                 clock,
                 System::nanoTime,
-                random);
+                random,
+                scheduler -> new WatchedScheduler(scheduler, meters));
         var services =
                 router.services().stream().map(BindableService::bindService).toList();
         var shell = new ServerShell(
                 "live", routerSettings.host(), routerSettings.port(), meters, services, resonate::mount);
         router.start();
         shell.start();
+        new Probe(meters).start();
     }
 }

@@ -33,6 +33,10 @@ import java.util.SplittableRandom;
  */
 public final class DecisionBench {
     private static final double RATIO_MIN = 35;
+
+    /** Of this bench, for which the one of single decisions has its full length. */
+    private static final double FLEET_SECONDS = 10;
+
     private static final int FUNCTIONS = 2_000;
     private static final int RESIDENT = 4;
     private static final double BUSY = 0.6;
@@ -104,6 +108,7 @@ public final class DecisionBench {
         System.out.printf(
                 "ratio %.1f (at least %.0f); waiting %d, looks %d%n",
                 ratio, RATIO_MIN, bench.queue.waiting(), bench.looks);
+        FleetDecisions.print(seconds / FLEET_SECONDS);
         System.exit(ratio >= RATIO_MIN ? 0 : 1);
     }
 

@@ -1,0 +1,160 @@
+package dev.modulate.bench.live;
+
+import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.NodeId;
+import dev.modulate.router.placement.NodeView;
+import dev.modulate.router.placement.Warmth;
+import dev.modulate.router.scheduling.Admission;
+import dev.modulate.router.scheduling.Call;
+import dev.modulate.router.scheduling.Order;
+import dev.modulate.router.scheduling.Pin;
+import dev.modulate.router.scheduling.PinStanding;
+import dev.modulate.router.scheduling.Scheduler;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Collection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A scheduler of which each answer's wall and CPU time is counted. Asking for CPU time takes about a microsecond, so only a bench does. */
+final class WatchedScheduler implements Scheduler {
+    private final Scheduler watched;
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final TwoTimes warm;
+    private final TwoTimes cold;
+    private final TwoTimes nothing;
+
+    WatchedScheduler(Scheduler watched, MeterRegistry meters) {
+        this.watched = watched;
+        this.warm = new TwoTimes(meters, "warm");
+        this.cold = new TwoTimes(meters, "cold");
+        this.nothing = new TwoTimes(meters, "nothing");
+    }
+
+    @Override
+    public @Nullable Order next(long now) {
+        long wall = System.nanoTime();
+        long cpu = threads.getCurrentThreadCpuTime();
+        var order = watched.next(now);
+        long cpuNanos = threads.getCurrentThreadCpuTime() - cpu;
+        long wallNanos = System.nanoTime() - wall;
+        switch (order) {
+            case null -> {
+                if (watched.waiting() > 0) {
+                    nothing.record(wallNanos, cpuNanos);
+                }
+            }
+            case Order.AskAgain again -> nothing.record(wallNanos, cpuNanos);
+            case Order.Dispatch place -> (place.warmth() == Warmth.IDLE ? warm : cold).record(wallNanos, cpuNanos);
+            case Order.Load load -> {
+                // None are ordered in these benches.
+            }
+            case Order.Expire expire -> {
+                // No deadline passes in these benches.
+            }
+        }
+        return order;
+    }
+
+    @Override
+    public Admission admit(Needs needs, String tenant, long now) {
+        return watched.admit(needs, tenant, now);
+    }
+
+    @Override
+    public void arrived(Call call, long now) {
+        watched.arrived(call, now);
+    }
+
+    @Override
+    public void cancelled(String callId, long now) {
+        watched.cancelled(callId, now);
+    }
+
+    @Override
+    public void turnedDown(String callId, NodeId by, long now) {
+        watched.turnedDown(callId, by, now);
+    }
+
+    @Override
+    public void avoidsNone(String callId, long now) {
+        watched.avoidsNone(callId, now);
+    }
+
+    @Override
+    public void nodeChanged(NodeView node, long now) {
+        watched.nodeChanged(node, now);
+    }
+
+    @Override
+    public void nodeLeft(NodeId id, long now) {
+        watched.nodeLeft(id, now);
+    }
+
+    @Override
+    public void restated(String callId, FunctionKey function, NodeId node, long now) {
+        watched.restated(callId, function, node, now);
+    }
+
+    @Override
+    public void started(String callId, long now) {
+        watched.started(callId, now);
+    }
+
+    @Override
+    public void ended(String callId, long now) {
+        watched.ended(callId, now);
+    }
+
+    @Override
+    public void loaded(NodeView node, Needs needs, long now) {
+        watched.loaded(node, needs, now);
+    }
+
+    @Override
+    public void loadFailed(NodeView node, Needs needs, long now) {
+        watched.loadFailed(node, needs, now);
+    }
+
+    @Override
+    public void loadRefused(NodeView node, Needs needs, long now) {
+        watched.loadRefused(node, needs, now);
+    }
+
+    @Override
+    public void pins(Collection<Pin> pins) {
+        watched.pins(pins);
+    }
+
+    @Override
+    public Map<FunctionKey, Integer> kept(NodeId node) {
+        return watched.kept(node);
+    }
+
+    @Override
+    public @Nullable PinStanding standing(FunctionKey function) {
+        return watched.standing(function);
+    }
+
+    @Override
+    public void look(long now) {
+        watched.look(now);
+    }
+
+    @Override
+    public int waiting() {
+        return watched.waiting();
+    }
+
+    @Override
+    public int position(String callId) {
+        return watched.position(callId);
+    }
+
+    @Override
+    public double cost(NodeView node, Needs needs, long now) {
+        return watched.cost(node, needs, now);
+    }
+}
