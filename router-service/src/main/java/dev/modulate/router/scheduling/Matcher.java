@@ -58,15 +58,36 @@ final class Matcher {
         this.waits = waits;
     }
 
-    /** A call that waits, the urgency it has now, and how it would start. */
+    /**
+     * A call that waits, the urgency it has now, and how it would start.
+     *
+     * @param worth among those of its kind, warm or cold
+     * @param standing what its age is worth, as if it had come later by what starting it there costs
+     */
     private record Candidate(
-            Waiting entry, Urgency urgency, double worth, List<DeviceReservation> devices, Warmth warmth) {
+            Waiting entry,
+            Urgency urgency,
+            double worth,
+            double standing,
+            List<DeviceReservation> devices,
+            Warmth warmth) {
         boolean beats(@Nullable Candidate other) {
             if (other == null) {
                 return true;
             }
             int order = urgency.compareTo(other.urgency);
             return order != 0 ? order < 0 : worth > other.worth;
+        }
+
+        /** Whether this one, which needs a load, goes before one that is warm. */
+        boolean overtakes(@Nullable Candidate warm) {
+            if (warm == null) {
+                return true;
+            }
+            int order = urgency.compareTo(warm.urgency);
+            return order != 0
+                    ? order < 0
+                    : standing > warm.standing && entry.call.deadlineAt() <= warm.entry.call.deadlineAt();
         }
 
         Start on(Site site) {
@@ -79,7 +100,10 @@ final class Matcher {
         search.prepare(site, now);
     }
 
-    /** What a node with room starts: what is warm there, unless somebody else is owed the place; null when it had better wait. */
+    /**
+     * What a node with room starts: what is warm there, unless somebody else is owed the place or has waited longer by more
+     * than its load costs; null when it had better wait.
+     */
     @Nullable
     Start forSite(Site site, long now) {
         effort.node();
@@ -94,20 +118,21 @@ final class Matcher {
             return warm == null ? null : warm.on(site);
         }
         var cold = mostGaining(site, now, warm);
-        if (cold != null && (warm == null || cold.urgency.isBefore(warm.urgency))) {
+        if (cold != null && cold.overtakes(warm)) {
             var start = cold.on(site);
             return packed(start, cost(start, now), now);
         }
         return warm == null ? null : warm.on(site);
     }
 
-    /** Nobody who waits can be more urgent. */
+    /** Nobody who waits can be more urgent, or has waited longer. */
     private boolean isFirstOfAll(Candidate candidate, long now) {
         if (!candidate.urgency.entitled()) {
             return false;
         }
-        return candidate.urgency.aged()
-                || (!lines.anyBefore(candidate.entry.call.priority()) && !lines.anyOlder(waits.ageLimitSeconds(), now));
+        boolean oldest = rules.discipline() == WarmQueueRules.Discipline.OLDEST
+                && !lines.anyOlder(candidate.entry.ageSeconds(now), now);
+        return candidate.urgency.aged() || (oldest && !lines.anyBefore(candidate.entry.call.priority()));
     }
 
     private @Nullable Candidate warmest(Site site, long now) {
@@ -135,7 +160,8 @@ final class Matcher {
             return null;
         }
         var devices = site.warmDevices(line);
-        return devices == null ? null : new Candidate(head, urgency(head, now), worth(head, now), devices, Warmth.IDLE);
+        double worth = worth(head, 0, now);
+        return devices == null ? null : new Candidate(head, urgency(head, now), worth, worth, devices, Warmth.IDLE);
     }
 
     private boolean isFirst(Candidate candidate, @Nullable Candidate best) {
@@ -148,8 +174,8 @@ final class Matcher {
         return candidate.entry.call.deadlineAt() < best.entry.call.deadlineAt();
     }
 
-    private double worth(Waiting head, long now) {
-        double age = head.ageSeconds(now);
+    private double worth(Waiting head, double costSeconds, long now) {
+        double age = head.ageSeconds(now) - costSeconds;
         double run = forecast.runSeconds(head.line.model);
         return rules.discipline() == WarmQueueRules.Discipline.OLDEST ? age : (age + run) / run;
     }
@@ -181,8 +207,7 @@ final class Matcher {
             return null;
         }
         var urgency = urgency(head, now);
-        boolean outranked = warm != null && !urgency.isBefore(warm.urgency);
-        if (outranked || (!urgency.aged() && isContent(line, now))) {
+        if (isOutranked(head, urgency, warm, now) || (!urgency.aged() && isContent(line, now))) {
             return null;
         }
         double wait = forecast.recentWaitSeconds(line, now);
@@ -191,8 +216,22 @@ final class Matcher {
         if (cost >= limit) {
             return null;
         }
-        return new Candidate(
-                head, urgency, urgency.aged() ? head.ageSeconds(now) : wait - cost, List.of(), Warmth.COLD);
+        double worth = urgency.aged() ? head.ageSeconds(now) : wait - cost;
+        var candidate = new Candidate(head, urgency, worth, worth(head, cost, now), List.of(), Warmth.COLD);
+        return candidate.overtakes(warm) ? candidate : null;
+    }
+
+    /** Whether it goes after what is warm there, however cheap its load. */
+    private boolean isOutranked(Waiting head, Urgency urgency, @Nullable Candidate warm, long now) {
+        if (warm == null) {
+            return false;
+        }
+        int order = urgency.compareTo(warm.urgency);
+        if (order != 0) {
+            return order > 0;
+        }
+        double cost = forecast.leastCostSeconds(head.line.model, sites.speedMax());
+        return worth(head, cost, now) <= warm.standing;
     }
 
     /** Whether its calls had better wait than start cold anywhere. Asked for each free node, so the answer is kept for a while. */
@@ -214,7 +253,8 @@ final class Matcher {
         }
         boolean worthIt = candidate.urgency.aged() || cost(start, now) < forecast.waitSeconds(head.line, now);
         return worthIt
-                ? new Candidate(head, candidate.urgency, candidate.worth, start.devices(), start.warmth())
+                ? new Candidate(
+                        head, candidate.urgency, candidate.worth, candidate.standing, start.devices(), start.warmth())
                 : null;
     }
 

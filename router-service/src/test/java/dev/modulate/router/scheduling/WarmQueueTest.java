@@ -80,6 +80,27 @@ class WarmQueueTest {
     }
 
     @Test
+    void aCallThatHasWaitedLongerByMoreThanItsLoadCostsGoesBeforeWarmOnes() {
+        floor.gpu("a", "f");
+        String running = floor.call("f");
+        floor.starts(running);
+        String cold = floor.call("g");
+        int waited = 0;
+        while (floor.nodeOf(cold).isEmpty() && waited < 60) {
+            floor.pass(4);
+            waited += 4;
+            String next = floor.call("f");
+            floor.ends(running);
+            if (floor.nodeOf(cold).isEmpty()) {
+                floor.starts(next);
+                running = next;
+            }
+        }
+        // Its load takes 7 s and counts once or twice, its run 4 s; from 30 s on it would be aged.
+        assertThat(waited).isBetween(11, 28);
+    }
+
+    @Test
     void aFunctionThatRunsFarTooLongDoesNotHoldUpTheNextCallWhileThereIsRoom() {
         floor.gpu("a", "f");
         floor.gpu("b");
