@@ -53,13 +53,15 @@ final class Targets {
             new Target("S70", "p99 slowdown by response ratio", 25, 20, byRatio(Figures::slowdownP99)),
             new Target("S85", "p99 slowdown by response ratio", 55, 31, byRatio(Figures::slowdownP99)),
             new Target("S70", "Jain over functions by response ratio", 0.80, 0.84, byRatio(Figures::jain)),
-            new Target("S85", "Jain over functions by response ratio", 0.68, 0.80, byRatio(Figures::jain)),
-            new Target(
-                    "S70",
-                    "ECT: p99 start told each 5 s / each 100 ms",
-                    1.6,
-                    1.3,
-                    rows -> ratio(startOf(rows, STALE_VIEWS), startOf(rows, FRESH_VIEWS))));
+            new Target("S85", "Jain over functions by response ratio", 0.68, 0.80, byRatio(Figures::jain)));
+
+    /** Of a baseline only: what old reports cost a router that binds early. It says nothing of ours, so it fails nothing. */
+    private static final Target STALENESS = new Target(
+            "S70",
+            "ECT: p99 start told each 5 s / each 100 ms",
+            1.6,
+            1.3,
+            rows -> ratio(startOf(rows, STALE_VIEWS), startOf(rows, FRESH_VIEWS)));
 
     private Targets() {}
 
@@ -124,6 +126,12 @@ final class Targets {
             met &= print(target, target.value.apply(rows.getOrDefault(target.workload, List.of())));
         }
         met &= print(new Target("", "Jain of two tenants, one floods", 0.95, 0.99, ran -> fairness), fairness);
+        STALENESS
+                .value
+                .apply(rows.getOrDefault(STALENESS.workload, List.of()))
+                .ifPresent(value -> System.out.printf(
+                        "%-4s %-44s %9.3f %9.2f %9.2f  of a baseline, for information%n",
+                        STALENESS.workload, STALENESS.what, value, STALENESS.gate, STALENESS.aim));
         return met;
     }
 
