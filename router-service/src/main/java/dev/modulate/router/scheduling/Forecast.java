@@ -28,10 +28,10 @@ final class Forecast {
     private static final double OTHERS_SHARE_MAX = 0.35;
 
     /** Freed slots of busy nodes serve others too: a queue drains slower than its replicas' speed says. */
-    private static final double SHARED_SLOTS = 0.8;
+    private static final double SHARED_SLOTS = 0.9;
 
     /** Below this share of busy slots loads are cheap, and a function nobody has seen finish is given what it asks for. */
-    private static final double ROOMY_BELOW = 0.6;
+    private static final double ROOMY_BELOW = 0.5;
 
     /** Below this share of busy slots nothing is gained by waiting for a slot: a call goes where it is done first. */
     private static final double QUIET_BELOW = 0.4;

@@ -1,6 +1,5 @@
 package dev.modulate.router.scheduling;
 
-import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.Warmth;
@@ -58,43 +57,6 @@ final class Matcher {
         this.waits = waits;
     }
 
-    /**
-     * A call that waits, the urgency it has now, and how it would start.
-     *
-     * @param worth among those of its kind, warm or cold
-     * @param standing what its age is worth, as if it had come later by what starting it there costs
-     */
-    private record Candidate(
-            Waiting entry,
-            Urgency urgency,
-            double worth,
-            double standing,
-            List<DeviceReservation> devices,
-            Warmth warmth) {
-        boolean beats(@Nullable Candidate other) {
-            if (other == null) {
-                return true;
-            }
-            int order = urgency.compareTo(other.urgency);
-            return order != 0 ? order < 0 : worth > other.worth;
-        }
-
-        /** Whether this one, which needs a load, goes before one that is warm. */
-        boolean overtakes(@Nullable Candidate warm) {
-            if (warm == null) {
-                return true;
-            }
-            int order = urgency.compareTo(warm.urgency);
-            return order != 0
-                    ? order < 0
-                    : standing > warm.standing && entry.call.deadlineAt() <= warm.entry.call.deadlineAt();
-        }
-
-        Start on(Site site) {
-            return new Start(entry, site, devices, warmth);
-        }
-    }
-
     /** Works out what a cold start like the last one would cost there. */
     void prepare(Site site, long now) {
         search.prepare(site, now);
@@ -127,12 +89,13 @@ final class Matcher {
 
     /** Nobody who waits can be more urgent, or has waited longer. */
     private boolean isFirstOfAll(Candidate candidate, long now) {
-        if (!candidate.urgency.entitled()) {
+        if (!candidate.urgency().entitled()) {
             return false;
         }
         boolean oldest = rules.discipline() == WarmQueueRules.Discipline.OLDEST
-                && !lines.anyOlder(candidate.entry.ageSeconds(now), now);
-        return candidate.urgency.aged() || (oldest && !lines.anyBefore(candidate.entry.call.priority()));
+                && !lines.anyOlder(candidate.entry().ageSeconds(now), now);
+        return candidate.urgency().aged()
+                || (oldest && !lines.anyBefore(candidate.entry().call.priority()));
     }
 
     private @Nullable Candidate warmest(Site site, long now) {
@@ -167,11 +130,11 @@ final class Matcher {
     private boolean isFirst(Candidate candidate, @Nullable Candidate best) {
         if (best == null
                 || rules.discipline() == WarmQueueRules.Discipline.RESPONSE_RATIO
-                || candidate.urgency.compareTo(best.urgency) != 0
-                || candidate.entry.call.deadlineAt() == best.entry.call.deadlineAt()) {
+                || candidate.urgency().compareTo(best.urgency()) != 0
+                || candidate.entry().call.deadlineAt() == best.entry().call.deadlineAt()) {
             return candidate.beats(best);
         }
-        return candidate.entry.call.deadlineAt() < best.entry.call.deadlineAt();
+        return candidate.entry().call.deadlineAt() < best.entry().call.deadlineAt();
     }
 
     private double worth(Waiting head, double costSeconds, long now) {
@@ -193,7 +156,7 @@ final class Matcher {
             if (candidate != null
                     && candidate.beats(best)
                     && effort.mayAskNodes()
-                    && freshWarmNode(candidate.entry) == null) {
+                    && freshWarmNode(candidate.entry()) == null) {
                 best = candidate;
             }
         }
@@ -226,12 +189,12 @@ final class Matcher {
         if (warm == null) {
             return false;
         }
-        int order = urgency.compareTo(warm.urgency);
+        int order = urgency.compareTo(warm.urgency());
         if (order != 0) {
             return order > 0;
         }
         double cost = forecast.leastCostSeconds(head.line.model, sites.speedMax());
-        return worth(head, cost, now) <= warm.standing;
+        return worth(head, cost, now) <= warm.standing();
     }
 
     /** Whether its calls had better wait than start cold anywhere. Asked for each free node, so the answer is kept for a while. */
@@ -246,15 +209,20 @@ final class Matcher {
 
     /** The same with its devices, by waits and prices as they are now. */
     private @Nullable Candidate cold(Site site, Candidate candidate, long now) {
-        var head = candidate.entry;
+        var head = candidate.entry();
         var start = coldStart(head, site);
         if (start == null) {
             return null;
         }
-        boolean worthIt = candidate.urgency.aged() || cost(start, now) < forecast.waitSeconds(head.line, now);
+        boolean worthIt = candidate.urgency().aged() || cost(start, now) < forecast.waitSeconds(head.line, now);
         return worthIt
                 ? new Candidate(
-                        head, candidate.urgency, candidate.worth, candidate.standing, start.devices(), start.warmth())
+                        head,
+                        candidate.urgency(),
+                        candidate.worth(),
+                        candidate.standing(),
+                        start.devices(),
+                        start.warmth())
                 : null;
     }
 
