@@ -55,6 +55,10 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
     final Map<String, LocateInvocationResponse> located = new ConcurrentHashMap<>();
     volatile @Nullable OutputSink sink;
     volatile boolean executes;
+
+    /** What happens while somebody asks where an invocation is. */
+    volatile Runnable whileLocating = () -> {};
+
     volatile BiFunction<Stream, DispatchRequest, DispatchResponse.@Nullable Builder> invocationAnswer;
     private final FakeResonate resonate;
     private final Function<OutputSink, OutputServiceStub> apis;
@@ -225,6 +229,7 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
 
     @Override
     public void locateInvocation(LocateInvocationRequest request, StreamObserver<LocateInvocationResponse> responses) {
+        whileLocating.run();
         var found = located.get(request.getTaskId());
         if (found == null) {
             responses.onError(GrpcErrors.notFound(request.getTaskId()));

@@ -113,6 +113,18 @@ class WatchTest {
     }
 
     @Test
+    void anEndThatComesWhileTheFirstStateIsReadDoesNotCutTheOutputOff() {
+        world.router().output(TASK, 1, 0, "all of it");
+        world.router().whileLocating = () -> world.router().succeed(TASK, "1");
+
+        var client = watch(0, 0, Integer.MAX_VALUE);
+        client.awaitEnd();
+
+        assertThat(client.text()).isEqualTo("all of it");
+        assertThat(client.states().getLast()).isEqualTo(Invocation.State.STATE_SUCCEEDED);
+    }
+
+    @Test
     void asksTheRoutersForTheOutputThatIsMissing() {
         world.router().output(TASK, 1, 0, "12345");
 

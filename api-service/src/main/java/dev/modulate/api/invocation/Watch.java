@@ -185,7 +185,9 @@ final class Watch implements Waiter {
     /** The end comes last, after all output; it is said once. */
     private void finishIfDone() {
         var end = last;
-        if (end == null || newState.get() != null) {
+        // Before the first state no output was sent: the end may come while that state is still being read.
+        boolean begun = !known.getName().isEmpty();
+        if (end == null || !begun || newState.get() != null) {
             return;
         }
         if (outputSent || !end.equals(known)) {
