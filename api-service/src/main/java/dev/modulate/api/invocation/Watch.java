@@ -162,8 +162,7 @@ final class Watch implements Waiter {
         }
         while (!closed && client.isReady()) {
             var state = newState.getAndSet(null);
-            boolean begun = !known.getName().isEmpty();
-            var chunk = state == null && begun ? desk.logs().next(taskId, position) : null;
+            var chunk = state == null && begun() ? desk.logs().next(taskId, position) : null;
             if (state != null) {
                 send(event().setInvocation(state));
             } else if (chunk != null) {
@@ -173,6 +172,11 @@ final class Watch implements Waiter {
                 return;
             }
         }
+    }
+
+    /** Whether a state is known; output is sent only after one. */
+    private boolean begun() {
+        return !known.getName().isEmpty();
     }
 
     private void send(OutputChunk chunk) {
@@ -185,9 +189,8 @@ final class Watch implements Waiter {
     /** The end comes last, after all output; it is said once. */
     private void finishIfDone() {
         var end = last;
-        // Before the first state no output was sent: the end may come while that state is still being read.
-        boolean begun = !known.getName().isEmpty();
-        if (end == null || !begun || newState.get() != null) {
+        // The end may come while the first state is still being read.
+        if (end == null || !begun() || newState.get() != null) {
             return;
         }
         if (outputSent || !end.equals(known)) {

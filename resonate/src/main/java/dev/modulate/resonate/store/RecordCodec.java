@@ -6,6 +6,7 @@ import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.TaskState;
 import dev.modulate.resonate.protocol.Value;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -70,18 +71,12 @@ public final class RecordCodec {
     static List<String> ids(String list, byte[] bytes) {
         var in = new RecordReader(list, bytes);
         in.format(FORMAT);
-        int size = in.count();
-        var ids = new ArrayList<String>(size);
-        for (int i = 0; i < size; i++) {
-            ids.add(in.present());
-        }
-        return ids;
+        return texts(in, new ArrayList<>());
     }
 
     static void ids(RecordWriter out, List<String> ids) {
         out.number(FORMAT);
-        out.number(ids.size());
-        ids.forEach(out::text);
+        texts(out, ids);
     }
 
     public static byte[] state(Entry entry) {
@@ -96,8 +91,8 @@ public final class RecordCodec {
         value(out, entry.value());
         out.number(entry.settledAtMillis() == null ? 0 : entry.settledAtMillis() + 1);
         task(out, entry.task());
-        set(out, entry.awaiters());
-        set(out, entry.listeners());
+        texts(out, entry.awaiters());
+        texts(out, entry.listeners());
     }
 
     public static Entry state(Entry.Origin origin, byte[] bytes) {
@@ -133,7 +128,7 @@ public final class RecordCodec {
         out.number(task.resumes());
         out.number(task.ttlMillis() == null ? 0 : task.ttlMillis());
         out.text(task.pid());
-        set(out, task.awaited());
+        texts(out, task.awaited());
     }
 
     private static @Nullable TaskEntry task(RecordReader in) {
@@ -176,18 +171,21 @@ public final class RecordCodec {
         return map;
     }
 
-    private static void set(RecordWriter out, Set<String> set) {
-        out.number(set.size());
-        set.forEach(out::text);
+    private static void texts(RecordWriter out, Collection<String> texts) {
+        out.number(texts.size());
+        texts.forEach(out::text);
     }
 
     private static Set<String> set(RecordReader in) {
+        return texts(in, new HashSet<>());
+    }
+
+    private static <C extends Collection<String>> C texts(RecordReader in, C into) {
         int size = in.count();
-        var set = new HashSet<String>();
         for (int i = 0; i < size; i++) {
-            set.add(in.present());
+            into.add(in.present());
         }
-        return set;
+        return into;
     }
 
     private static int number(PromiseState state) {

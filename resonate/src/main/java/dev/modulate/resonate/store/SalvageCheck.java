@@ -48,7 +48,7 @@ final class SalvageCheck {
         each(engine.origins, this::withState);
         each(engine.pending, this::awake);
         // What is pending has a state of its own now, and needs no list.
-        each(engine.births, (key, value) -> engine.database.delete(engine.births, key));
+        engine.database.deleteRange(engine.births, new byte[0], PendingRecords.AFTER_ALL);
         each(engine.schedules, (key, value) -> schedules++);
         engine.database.syncWal();
         unsynced.close();

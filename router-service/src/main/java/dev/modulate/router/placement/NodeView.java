@@ -383,12 +383,18 @@ public final class NodeView {
     }
 
     private Optional<DeviceView> device(DeviceId id) {
+        int index = deviceIndex(id);
+        return index < 0 ? Optional.empty() : Optional.of(devices.get(index));
+    }
+
+    /** Which of its devices that is, from zero; -1 when it is none of them. */
+    public int deviceIndex(DeviceId id) {
         for (int i = 0; i < devices.size(); i++) {
             var own = devices.get(i).profile().id();
             if (own.equals(id)) {
-                return Optional.of(devices.get(i));
+                return i;
             }
         }
-        return Optional.empty();
+        return -1;
     }
 }

@@ -66,8 +66,7 @@ final class Background {
         for (var kind : sites.kindsFor(line.needs)) {
             int size = kind.all.size();
             for (int i = 0; i < size && budgetLeft > 0; i++, budgetLeft--) {
-                kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
-                var site = kind.all.get(kind.cursor);
+                var site = kind.all.get(kind.next(size));
                 var devices = roomBeside(site, line, now);
                 if (devices == null) {
                     continue;

@@ -81,14 +81,14 @@ final class ColdSearch {
         if (!mayStart(head, site)) {
             return Double.POSITIVE_INFINITY;
         }
-        boolean isThere = site.mayHave(head.line.model) && site.resident(head.line.model) != null;
-        if (!isThere && !head.line.selective) {
-            double lost = offers.lostSeconds(head.line, site, now);
-            if (lost < Double.POSITIVE_INFINITY) {
-                site.kind.bargains.offer(site, lost);
-            }
+        if (site.resident(head.line.model) != null) {
+            return offers.whereItIs(head.line, site, now);
         }
-        return offers.costSeconds(head.line, site, limit, now);
+        double lost = offers.lostSeconds(head.line, site, now);
+        if (!head.line.selective && lost < Double.POSITIVE_INFINITY) {
+            site.kind.bargains.offer(site, lost);
+        }
+        return offers.whereItIsNot(head.line, site, lost, limit);
     }
 
     private static boolean mayStart(Waiting head, Site site) {

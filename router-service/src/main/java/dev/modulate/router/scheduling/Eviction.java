@@ -19,7 +19,7 @@ record Eviction(List<Model> victims, boolean blocked) {
 
     /** @param lossSeconds what it costs that a function goes */
     static Eviction on(Site site, DeviceReservation part, Model model, ToDoubleFunction<Model> lossSeconds) {
-        int device = site.deviceIndex(part.device());
+        int device = site.view().deviceIndex(part.device());
         long memory =
                 device < 0 ? 0 : site.view().devices().get(device).profile().memoryBytes();
         long over = model.bytesOf(memory) - memory;

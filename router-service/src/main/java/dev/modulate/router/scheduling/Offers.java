@@ -46,10 +46,13 @@ final class Offers {
      * answer, or is not below the limit.
      */
     double costSeconds(Line line, Site site, double limit, long now) {
-        if (site.mayHave(line.model) && site.resident(line.model) != null) {
-            return whereItIs(line, site, now);
-        }
-        double lost = lostSeconds(line, site, now);
+        return site.resident(line.model) == null
+                ? whereItIsNot(line, site, lostSeconds(line, site, now), limit)
+                : whereItIs(line, site, now);
+    }
+
+    /** @param lost seconds that what has to go costs later */
+    double whereItIsNot(Line line, Site site, double lost, double limit) {
         double least = forecast.freeCostSeconds(line.model, site, Warmth.RESIDENT) + lost;
         if (least >= limit) {
             return Double.POSITIVE_INFINITY;
@@ -59,7 +62,7 @@ final class Offers {
         return forecast.freeCostSeconds(line.model, site, warmth) + lost + Matcher.dislikeSeconds(line.needs, site);
     }
 
-    private double whereItIs(Line line, Site site, long now) {
+    double whereItIs(Line line, Site site, long now) {
         if (!effort.mayPrice()) {
             return Double.POSITIVE_INFINITY;
         }

@@ -180,8 +180,7 @@ final class Pins {
         for (var kind : sites.kindsFor(needs)) {
             int size = kind.all.size();
             for (int i = 0; i < size && budget > 0; i++, budget--) {
-                kind.cursor = kind.cursor + 1 < size ? kind.cursor + 1 : 0;
-                var choice = on(kind.all.get(kind.cursor), kept, now);
+                var choice = on(kind.all.get(kind.next(size)), kept, now);
                 if (choice != null && choice.beats(best)) {
                     best = choice;
                 }

@@ -72,7 +72,7 @@ final class Resident {
         var ids = residency == null ? Set.<DeviceId>of() : residency.devices();
         long there = 0;
         for (var id : ids) {
-            int index = site.deviceIndex(id);
+            int index = site.view().deviceIndex(id);
             there |= index >= DEVICES_TOLD_APART ? EVERYWHERE : index < 0 ? 0 : 1L << index;
         }
         devices = ids.isEmpty() ? EVERYWHERE : there;
@@ -93,7 +93,7 @@ final class Resident {
     }
 
     boolean on(DeviceId device) {
-        return on(site.deviceIndex(device));
+        return on(site.view().deviceIndex(device));
     }
 
     /** Takes the seats it deserves now. */

@@ -1,6 +1,5 @@
 package dev.modulate.router.scheduling;
 
-import dev.modulate.router.placement.DeviceId;
 import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.NodeId;
@@ -101,11 +100,6 @@ final class Site {
         return residents.values();
     }
 
-    /** False when it is surely not there. */
-    boolean mayHave(Model model) {
-        return (models & model.mark) != 0;
-    }
-
     int residentCount() {
         return residents.size();
     }
@@ -175,18 +169,6 @@ final class Site {
         }
         var resident = residents.get(line.model);
         return resident != null && resident.onAll(devices) ? devices : null;
-    }
-
-    /** Which of its devices that is, from zero; -1 when it is none of them. */
-    int deviceIndex(DeviceId id) {
-        var devices = view.devices();
-        for (int i = 0; i < devices.size(); i++) {
-            var own = devices.get(i).profile().id();
-            if (own.equals(id)) {
-                return i;
-            }
-        }
-        return -1;
     }
 
     int slots() {
@@ -267,9 +249,10 @@ final class Site {
         return count;
     }
 
+    /** Null when it is not there; most are not, and their mark says so. */
     @Nullable
     Resident resident(Model model) {
-        return residents.get(model);
+        return (models & model.mark) == 0 ? null : residents.get(model);
     }
 
     /** It is there and was used last. */
@@ -350,6 +333,7 @@ final class Site {
         if (loaded) {
             var resident = known == null ? new Resident(model, this) : known;
             residents.putIfAbsent(model, resident);
+            models |= model.mark;
             resident.liesOn(residency);
         } else if (known != null && runningOf(model) == 0 && loading(model) == null) {
             known.leave();

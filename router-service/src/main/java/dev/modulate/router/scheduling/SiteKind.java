@@ -22,7 +22,7 @@ final class SiteKind {
     final Bargains bargains = new Bargains();
 
     /** Where the next search begins. */
-    int cursor;
+    private int cursor;
 
     /** Of so many, each in its turn. */
     int next(int size) {

@@ -2,9 +2,7 @@ package dev.modulate.router.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.modulate.router.placement.Holding;
 import java.util.ArrayList;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What one answer of the scheduler looks at is bounded, however much waits and however many nodes there are. */
@@ -103,16 +101,7 @@ class DecisionCostTest {
     @Test
     void manyWarmNodesThatAreTakenBySomethingElseAreNotAllAsked() {
         for (int i = 0; i < 600; i++) {
-            String name = "taken-" + i;
-            floor.node(name, 2, 24, "f");
-            var large = Floor.needs("g", 20);
-            floor.node(name)
-                    .place(
-                            Holding.of(
-                                    large,
-                                    Objects.requireNonNull(floor.node(name).fit(large))),
-                            0);
-            floor.report(name, "f");
+            floor.warmButTaken("taken-" + i, "f");
         }
         watch(floor);
         for (int i = 0; i < 20; i++) {

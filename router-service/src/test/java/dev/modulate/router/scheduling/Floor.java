@@ -51,6 +51,15 @@ final class Floor {
         report(name, functions);
     }
 
+    /** One GPU on which a function is idle, and another has the memory that it would need. */
+    void warmButTaken(String name, String function) {
+        node(name, 2, 24, function);
+        var large = needs("g", 20);
+        var devices = java.util.Objects.requireNonNull(node(name).fit(large));
+        node(name).place(Holding.of(large, devices), 0);
+        report(name, function);
+    }
+
     void report(String name, String... functions) {
         var residencies = Arrays.stream(functions)
                 .map(function ->

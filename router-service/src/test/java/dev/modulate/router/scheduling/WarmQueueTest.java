@@ -2,13 +2,11 @@ package dev.modulate.router.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.NodeState;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class WarmQueueTest {
@@ -356,16 +354,7 @@ class WarmQueueTest {
     void findsTheOneWarmNodeWithRoomBehindManyWithout() {
         floor.node("usable", 2, 24, "f");
         for (int i = 0; i < 100; i++) {
-            String name = "taken-" + i;
-            floor.node(name, 2, 24, "f");
-            var large = Floor.needs("g", 20);
-            floor.node(name)
-                    .place(
-                            Holding.of(
-                                    large,
-                                    Objects.requireNonNull(floor.node(name).fit(large))),
-                            0);
-            floor.report(name, "f");
+            floor.warmButTaken("taken-" + i, "f");
         }
 
         String call = floor.call("f");
