@@ -7,8 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
@@ -37,7 +39,8 @@ public final class ArtifactCache {
     private final RegistryServiceStub registry;
     private final Object lock = new Object();
     private final LinkedHashMap<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
-    private final Map<String, CompletableFuture<Entry>> fetching = new HashMap<>();
+    private final Map<String, Fetch> fetching = new HashMap<>();
+    private long evictions;
 
     private static final class Entry {
         private final Path folder;
@@ -48,6 +51,12 @@ public final class ArtifactCache {
             this.folder = folder;
             this.bytes = bytes;
         }
+    }
+
+    /** Those who wait hold the entry from its first moment: it cannot make room for another in between. */
+    private static final class Fetch {
+        private final CompletableFuture<Entry> done = new CompletableFuture<>();
+        private int waiting;
     }
 
     /** An artifact that stays on disk until it is closed. */
@@ -96,35 +105,30 @@ public final class ArtifactCache {
             return CompletableFuture.failedFuture(new ArtifactException(
                     "artifact_sha256: \"" + sha256 + "\" (expected: 64 lower-case hexadecimal digits)"));
         }
+        return counted(sha256).thenApply(entry -> named(new Hold(entry), fileName));
+    }
+
+    /** The entry with one holder more. */
+    private CompletableFuture<Entry> counted(String sha256) {
         synchronized (lock) {
             Entry entry = entries.get(sha256);
             if (entry != null) {
-                return CompletableFuture.completedFuture(held(entry)).thenApply(held -> named(held, fileName));
+                entry.holders++;
+                return CompletableFuture.completedFuture(entry);
             }
-        }
-        return fetched(sha256)
-                .thenApply(entry -> {
-                    synchronized (lock) {
-                        return held(entry);
-                    }
-                })
-                .thenApply(held -> named(held, fileName));
-    }
-
-    private CompletableFuture<Entry> fetched(String sha256) {
-        synchronized (lock) {
-            var running = fetching.get(sha256);
-            if (running != null) {
-                return running;
-            }
-            var fresh = new CompletableFuture<Entry>();
-            fetching.put(sha256, fresh);
-            Thread.ofVirtual().name("artifact-" + sha256.substring(0, 8)).start(() -> fetch(sha256, fresh));
-            return fresh;
+            var fetch = fetching.computeIfAbsent(sha256, this::started);
+            fetch.waiting++;
+            return fetch.done;
         }
     }
 
-    private void fetch(String sha256, CompletableFuture<Entry> fresh) {
+    private Fetch started(String sha256) {
+        var fetch = new Fetch();
+        Thread.ofVirtual().name("artifact-" + sha256.substring(0, 8)).start(() -> fetch(sha256, fetch));
+        return fetch;
+    }
+
+    private void fetch(String sha256, Fetch fetch) {
         Path archive = folder.resolve("download-" + sha256);
         Path unpacked = folder.resolve("unpack-" + sha256);
         @Nullable Entry entry = null;
@@ -147,9 +151,9 @@ public final class ArtifactCache {
         Folders.deleteQuietly(archive);
         Folders.deleteQuietly(unpacked);
         if (entry == null) {
-            fail(sha256, fresh, problem);
+            fail(sha256, fetch, problem);
         } else {
-            finish(sha256, entry, fresh);
+            finish(sha256, entry, fetch);
         }
     }
 
@@ -181,44 +185,50 @@ public final class ArtifactCache {
         return new Zip(bytesMax).unpack(archive, unpacked);
     }
 
-    private void finish(String sha256, Entry entry, CompletableFuture<Entry> fresh) {
+    private void finish(String sha256, Entry entry, Fetch fetch) {
+        List<Path> gone;
         synchronized (lock) {
+            fetching.remove(sha256);
+            entry.holders = fetch.waiting;
             entries.put(sha256, entry);
-            fetching.remove(sha256);
-            entry.holders++;
+            gone = evicted();
         }
-        fresh.complete(entry);
-        synchronized (lock) {
-            entry.holders--;
-        }
-        makeRoom();
+        fetch.done.complete(entry);
+        gone.forEach(Folders::deleteQuietly);
     }
 
-    private void fail(String sha256, CompletableFuture<Entry> fresh, RuntimeException cause) {
+    private void fail(String sha256, Fetch fetch, RuntimeException cause) {
         synchronized (lock) {
             fetching.remove(sha256);
         }
-        fresh.completeExceptionally(cause);
+        fetch.done.completeExceptionally(cause);
     }
 
-    private Held held(Entry entry) {
-        entry.holders++;
-        return new Held() {
-            private boolean open = true;
+    private final class Hold implements Held {
+        private final Entry entry;
+        private boolean open = true;
 
-            @Override
-            public Path folder() {
-                return entry.folder;
-            }
+        Hold(Entry entry) {
+            this.entry = entry;
+        }
 
-            @Override
-            public void close() {
-                synchronized (lock) {
-                    entry.holders -= open ? 1 : 0;
-                    open = false;
-                }
+        @Override
+        public Path folder() {
+            return entry.folder;
+        }
+
+        @Override
+        public void close() {
+            List<Path> gone;
+            synchronized (lock) {
+                entry.holders -= open ? 1 : 0;
+                open = false;
+                gone = evicted();
             }
-        };
+            if (!gone.isEmpty()) {
+                Thread.ofVirtual().name("artifact-eviction").start(() -> gone.forEach(Folders::deleteQuietly));
+            }
+        }
     }
 
     /** Gives a single-file artifact the name its function uses. */
@@ -242,30 +252,22 @@ public final class ArtifactCache {
         return held;
     }
 
-    private void makeRoom() {
-        while (true) {
-            Path gone;
-            synchronized (lock) {
-                long bytes = entries.values().stream()
-                        .mapToLong(entry -> entry.bytes)
-                        .sum();
-                var oldest = entries.entrySet().stream()
-                        .filter(entry -> entry.getValue().holders == 0)
-                        .findFirst();
-                if (bytes <= bytesMax || oldest.isEmpty()) {
-                    return;
-                }
-                gone = oldest.get()
-                        .getValue()
-                        .folder
-                        .resolveSibling("gone-" + oldest.get().getKey());
-                if (!Folders.move(oldest.get().getValue().folder, gone)) {
-                    return;
-                }
-                entries.remove(oldest.get().getKey());
+    /** Takes away what is too much and nobody holds; the caller holds the lock, and deletes the folders without it. */
+    private List<Path> evicted() {
+        var gone = new ArrayList<Path>();
+        long bytes = entries.values().stream().mapToLong(entry -> entry.bytes).sum();
+        var oldest = entries.entrySet().iterator();
+        while (bytes > bytesMax && oldest.hasNext()) {
+            var next = oldest.next();
+            var entry = next.getValue();
+            var aside = entry.folder.resolveSibling("gone-" + evictions++ + "-" + next.getKey());
+            if (entry.holders == 0 && Folders.move(entry.folder, aside)) {
+                LOG.atDebug().addKeyValue("artifact", next.getKey()).log("artifact makes room");
+                oldest.remove();
+                bytes -= entry.bytes;
+                gone.add(aside);
             }
-            LOG.atDebug().addKeyValue("folder", gone).log("artifact makes room");
-            Folders.deleteQuietly(gone);
         }
+        return gone;
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,10 +162,26 @@ class ArtifactCacheTest {
 
         cache.hold(fresh, "c").join().close();
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> !cache.contains(old));
+        assertThat(cache.contains(old)).isFalse();
         assertThat(cache.contains(held)).isTrue();
         assertThat(cache.contains(fresh)).isTrue();
         assertThat(folder.resolve(old)).doesNotExist();
         kept.close();
+    }
+
+    @Test
+    void whatIsHeldBeyondTheLimitGoesOnceItIsClosed() {
+        var held = Stream.of("a", "b", "c")
+                .map(name -> registry.zip(Map.of(name, name.repeat(4000))))
+                .map(sha256 -> cache.hold(sha256, "any").join())
+                .toList();
+        assertThat(held).allSatisfy(each -> assertThat(each.folder()).exists());
+
+        held.reversed().forEach(ArtifactCache.Held::close);
+
+        assertThat(held.get(2).folder()).doesNotExist();
+        assertThat(held.get(0).folder()).exists();
+        assertThat(held.get(1).folder()).exists();
+        await().atMost(Duration.ofSeconds(10)).until(() -> folder.toFile().list().length == 2);
     }
 }
