@@ -55,13 +55,13 @@ class ReportTest {
 
         devices.say(health(79));
 
-        await().atMost(Duration.ofSeconds(5)).until(() -> told().size() == 1);
+        await().atMost(Node.PATIENCE).until(() -> told().size() == 1);
         var said = told().getFirst();
         assertThat(said.getLastXid()).isEqualTo(79);
         assertThat(Instant.ofEpochSecond(
                         said.getLastXidTime().getSeconds(),
                         said.getLastXidTime().getNanos()))
-                .isBetween(before.minusSeconds(1), before.plusSeconds(5));
+                .isBetween(before.minusSeconds(1), Instant.now().plusSeconds(1));
         assertThat(said.getEccUncorrectedCount()).isEqualTo(3);
         assertThat(said.getRowRemapPending()).isTrue();
         assertThat(said.getRowRemapFailed()).isFalse();

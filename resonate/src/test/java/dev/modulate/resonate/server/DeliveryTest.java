@@ -114,7 +114,7 @@ class DeliveryTest {
             var handle = client.poll("g", "quick", inbox(messages, new AtomicInteger()));
             await().until(() -> server.gauge("modulate.resonate.poll.connections") == 2);
             settleWithListener(server, "small", "poll://uni@g/quick");
-            await().atMost(Duration.ofSeconds(2)).until(() -> messages.size() == 1);
+            await().atMost(Duration.ofSeconds(20)).until(() -> messages.size() == 1);
 
             handle.close();
             stuck.shutdownInput();
