@@ -56,18 +56,16 @@ final class Lookups {
 
     /** True when the operation must wait for the store; then one of the two is called, on another thread. */
     boolean take(Request<?> request, Runnable apply, Consumer<StoreException> fail) {
-        if (!store.remote() || machine.check(request) != null) {
+        if (!store.remote()) {
             return false;
         }
         lock.lock();
         try {
-            if (closed || waiting.size() >= waitingMax) {
+            var ids = memory.unknown(ids(request));
+            if (ids.isEmpty() || closed || waiting.size() >= waitingMax || machine.check(request) != null) {
                 return false;
             }
-            var ids = memory.foresee(ids(request));
-            if (ids.isEmpty()) {
-                return false;
-            }
+            memory.foresee(ids);
             waiting.add(new Waiting(ids, apply, fail));
             work.signal();
             return true;

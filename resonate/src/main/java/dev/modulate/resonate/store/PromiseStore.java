@@ -22,6 +22,11 @@ public interface PromiseStore extends AutoCloseable {
     /** Those of the entries that exist, by id. */
     Map<String, Entry> findAll(Collection<String> ids);
 
+    /** False when there is no such entry for certain, as memory alone knows. The storage is not read. */
+    default boolean mayHave(String id) {
+        return true;
+    }
+
     /** True when a read costs a round trip to another process, so that callers look up many ids at once. */
     boolean remote();
 

@@ -28,10 +28,11 @@ final class Commit {
               select true as yes from resonate_owner where owner = ? and epoch = ? for share)
             """;
 
+    /** Arrays among the columns become rows one by one; behind a {@code from} each would be a table first, a fifth dearer. */
     private static final String BORN = """
             , born as (
               insert into resonate_promise (id, shard, tree, origin, state)
-              select * from unnest(?::text[], ?::int2[], ?::text[], ?::bytea[], ?::bytea[])
+              select unnest(?::text[]), unnest(?::int2[]), unnest(?::text[]), unnest(?::bytea[]), unnest(?::bytea[])
               where (select yes from held)
             """;
 
@@ -44,7 +45,7 @@ final class Commit {
     private static final String SETTLED = """
             ), settled as (
               insert into resonate_settled (id, settled_at, state)
-              select * from unnest(?::text[], ?::int8[], ?::bytea[])
+              select unnest(?::text[]), unnest(?::int8[]), unnest(?::bytea[])
               where (select yes from held)
             """;
 

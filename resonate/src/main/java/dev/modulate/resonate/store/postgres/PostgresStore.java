@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A thread watches the database: while it does not answer, or once another server has taken the promises,
  * {@link #available} says so and every method fails at once. The same thread keeps the lists of what is pending short.
+ * Another reads the ids of before, so that new ones are {@link KnownIds known} to be new.
  */
 public final class PostgresStore implements PromiseStore {
     private static final long WATCH_MILLIS = 1_000;
@@ -37,6 +38,7 @@ public final class PostgresStore implements PromiseStore {
     private final Ownership ownership;
     private final Writer writer;
     private final PendingIds pendingIds = new PendingIds();
+    private final KnownIds knownIds = new KnownIds();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread watch =
             Thread.ofVirtual().name("resonate-postgres-watch").unstarted(this::watch);
@@ -54,6 +56,7 @@ public final class PostgresStore implements PromiseStore {
         }
         this.writer = new Writer(connector, ownership, closing);
         watch.start();
+        Thread.ofVirtual().name("resonate-postgres-ids").start(() -> knownIds.read(readers, closing));
     }
 
     /**
@@ -86,12 +89,21 @@ public final class PostgresStore implements PromiseStore {
     }
 
     @Override
+    public boolean mayHave(String id) {
+        return knownIds.mayHave(id);
+    }
+
+    @Override
     public Map<String, Entry> findAll(Collection<String> ids) {
         refuseUnavailable();
+        var asked = ids.stream().filter(knownIds::mayHave).toArray(String[]::new);
+        if (asked.length == 0) {
+            return Map.of();
+        }
         try {
             return readers.read(connection -> {
                 try (var select = connection.prepareStatement(PostgresScan.ENTRIES + "where p.id = any(?)")) {
-                    select.setArray(1, connection.createArrayOf("text", ids.toArray(String[]::new)));
+                    select.setArray(1, connection.createArrayOf("text", asked));
                     var found = new HashMap<String, Entry>();
                     try (ResultSet rows = select.executeQuery()) {
                         while (rows.next()) {
@@ -111,7 +123,9 @@ public final class PostgresStore implements PromiseStore {
     public void commit(List<Change> changes) {
         var rows = new Rows(changes);
         if (!rows.isEmpty()) {
+            knownIds.sending(rows.born);
             write("commit", (commit, again) -> commit.put(rows, again));
+            knownIds.sent();
             pendingIds.listed(rows.pending.size());
         }
     }
@@ -167,6 +181,7 @@ public final class PostgresStore implements PromiseStore {
     @Override
     public void clear() {
         write("clearing", (commit, again) -> commit.clear());
+        knownIds.clear();
     }
 
     @Override
