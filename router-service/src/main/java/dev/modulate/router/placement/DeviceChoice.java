@@ -98,7 +98,7 @@ final class DeviceChoice {
     /** In the node's own order, which is that of the link group: processes number their devices by it. */
     private static @Nullable List<DeviceReservation> several(
             List<DeviceView> candidates, Needs.Accelerators needs, Set<DeviceId> resident) {
-        String group = linked(candidates, needs.count());
+        String group = linked(candidates, needs.count(), resident);
         if (group == null && mustLink(needs)) {
             return null;
         }
@@ -140,10 +140,14 @@ final class DeviceChoice {
         return found;
     }
 
-    /** The smallest link group that is large enough, so that larger ones stay whole; null when there is none. */
-    private static @Nullable String linked(List<DeviceView> candidates, int count) {
+    /**
+     * Of the link groups that are large enough the one on which most of the function's devices lie, or else the smallest, so
+     * that larger ones stay whole; null when there is none.
+     */
+    private static @Nullable String linked(List<DeviceView> candidates, int count, Set<DeviceId> resident) {
         String best = null;
         int least = Integer.MAX_VALUE;
+        int most = 0;
         String seen = "";
         for (int i = 0; i < candidates.size(); i++) {
             String group = candidates.get(i).profile().linkGroup();
@@ -152,13 +156,28 @@ final class DeviceChoice {
             }
             seen = group;
             int size = size(candidates, group);
-            boolean better = size < least || (size == least && best != null && group.compareTo(best) < 0);
+            int lives = resident.isEmpty() ? 0 : living(candidates, group, resident);
+            boolean better = lives != most ? lives > most : size < least || (size == least && isBefore(group, best));
             if (size >= count && better) {
                 best = group;
                 least = size;
+                most = lives;
             }
         }
         return best;
+    }
+
+    private static boolean isBefore(String group, @Nullable String other) {
+        return other != null && group.compareTo(other) < 0;
+    }
+
+    private static int living(List<DeviceView> candidates, String group, Set<DeviceId> resident) {
+        int living = 0;
+        for (int i = 0; i < candidates.size(); i++) {
+            var profile = candidates.get(i).profile();
+            living += profile.linkGroup().equals(group) && resident.contains(profile.id()) ? 1 : 0;
+        }
+        return living;
     }
 
     private static int size(List<DeviceView> candidates, String group) {

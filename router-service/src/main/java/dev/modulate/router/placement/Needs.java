@@ -122,7 +122,7 @@ public record Needs(
 
     /** What has to be the same for two executions to fit the same nodes. */
     public Shape shape() {
-        return new Shape(pool, labels, cpuMillis, memoryBytes, accelerators, company(), rule);
+        return new Shape(new Asked(pool, labels, cpuMillis, memoryBytes, accelerators, company(), rule));
     }
 
     /** With whom it may share a device; nobody needs to know of executions that share none. */
@@ -138,7 +138,7 @@ public record Needs(
      *
      * @param company the tenant or function that it shares devices with; empty when it shares none
      */
-    public record Shape(
+    private record Asked(
             String pool,
             Map<String, String> labels,
             int cpuMillis,
@@ -146,4 +146,30 @@ public record Needs(
             @Nullable Accelerators accelerators,
             String company,
             NodeRule rule) {}
+
+    /** What {@link #shape} is: a key that is hashed once, since each decision looks something up by it. */
+    public static final class Shape {
+        private final Asked asked;
+        private final int hash;
+
+        private Shape(Asked asked) {
+            this.asked = asked;
+            this.hash = asked.hashCode();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other || (other instanceof Shape shape && hash == shape.hash && asked.equals(shape.asked));
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+
+        @Override
+        public String toString() {
+            return asked.toString();
+        }
+    }
 }

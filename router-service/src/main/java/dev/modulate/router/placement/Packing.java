@@ -1,7 +1,6 @@
 package dev.modulate.router.placement;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 public final class Packing {
     private static final int SHAPES_MAX = 512;
 
-    /** Nodes looked at for changes at a time. */
-    private static final int CAUGHT_UP_SEEN_MAX = 128;
-
     /** Thousandths of a device that it costs to take from a model that is 5 % scarcer than another. */
     private static final double SCARCITY_STEP_COST = 100;
 
@@ -42,9 +38,9 @@ public final class Packing {
     private static final double LEFT_COST = 50;
 
     private final IdentityHashMap<NodeView, Standing> standings = new IdentityHashMap<>();
-    private final Map<Needs.Shape, Row> rows = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Needs.Shape, PackingRow> rows = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Needs.Shape, Row> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Needs.Shape, PackingRow> eldest) {
             return size() > SHAPES_MAX;
         }
     };
@@ -53,37 +49,7 @@ public final class Packing {
     private Fragments fragments = new Fragments(demand);
     private Fleet fleet = Fleet.NONE;
 
-    /** What was worked out for one shape: costs of the nodes of its pool, each at a version of the node. */
-    private static final class Row {
-        private final double[] costs;
-        private final int[] versions;
-        private final int[] models;
-
-        /** Places of the nodes in what says their versions now. */
-        private final int[] places;
-
-        /** Where catching up goes on. */
-        private int cursor;
-
-        private boolean isOld(int index, int[] versionsNow) {
-            return versions[index] != versionsNow[places[index]];
-        }
-
-        private void renew(int index, int[] versionsNow, double cost) {
-            versions[index] = versionsNow[places[index]];
-            costs[index] = cost;
-        }
-
-        private Row(List<NodeView> nodes, Fleet fleet) {
-            costs = new double[nodes.size()];
-            versions = new int[nodes.size()];
-            Arrays.fill(versions, -1);
-            models = nodes.stream().mapToInt(fleet.scarcity()::model).toArray();
-            places = nodes.stream().mapToInt(fleet::place).toArray();
-        }
-    }
-
-    private record Placed(Needs needs, List<NodeView> pool, Row row) {}
+    private record Placed(Needs needs, PackingRow row) {}
 
     /** How a node stands at one of its versions. */
     private static final class Standing {
@@ -109,13 +75,9 @@ public final class Packing {
             Scarcity scarcity,
             double cpuMillisMax,
             double devicesMax,
-            Versions versions) {
+            FleetVersions versions) {
         private static final Fleet NONE =
-                new Fleet(null, 0, new Scarcity(List.of(), Demand.UNKNOWN), 1, 1, new Versions(List.of()));
-
-        int place(NodeView node) {
-            return versions.place(node);
-        }
+                new Fleet(null, 0, new Scarcity(List.of(), Demand.UNKNOWN), 1, 1, new FleetVersions(List.of()));
 
         static Fleet of(FleetView view, Demand demand) {
             double cpu = 1;
@@ -125,26 +87,12 @@ public final class Packing {
                 devices = Math.max(devices, node.devices().size());
             }
             return new Fleet(
-                    view, view.version(), new Scarcity(view.nodes(), demand), cpu, devices, new Versions(view.nodes()));
-        }
-    }
-
-    /** The versions of all nodes side by side: to look at each node for its own would cost more than the rest of a decision. */
-    private static final class Versions {
-        private final IdentityHashMap<NodeView, Integer> places = new IdentityHashMap<>();
-        private final int[] now;
-
-        private Versions(Collection<NodeView> nodes) {
-            now = new int[nodes.size()];
-            for (var node : nodes) {
-                int place = places.size();
-                places.put(node, place);
-                node.watch(version -> now[place] = version);
-            }
-        }
-
-        int place(NodeView node) {
-            return places.getOrDefault(node, -1);
+                    view,
+                    view.version(),
+                    new Scarcity(view.nodes(), demand),
+                    cpu,
+                    devices,
+                    new FleetVersions(view.nodes()));
         }
     }
 
@@ -173,21 +121,21 @@ public final class Packing {
      * @param avoided nodes that have just turned this execution down
      */
     public @Nullable Place place(FleetView view, Needs needs, Set<NodeId> avoided) {
-        return place(view, needs, avoided, Integer.MAX_VALUE);
+        return place(view, needs, needs.shape(), avoided, Integer.MAX_VALUE);
     }
 
     /**
      * The same in bounded time: nodes that have changed since they were last looked at are left out beyond a number.
      * {@link #catchUp} works them out meanwhile.
      *
+     * @param shape of the needs: who asks often keeps it
      * @param changedMax nodes that are worked out anew
      */
-    public @Nullable Place place(FleetView view, Needs needs, Set<NodeId> avoided, int changedMax) {
+    public @Nullable Place place(FleetView view, Needs needs, Needs.Shape shape, Set<NodeId> avoided, int changedMax) {
         look(view);
-        var pool = view.pool(needs.pool());
-        var row = rows.computeIfAbsent(needs.shape(), shape -> new Row(pool, fleet));
-        lastPlaced = new Placed(needs, pool, row);
-        var best = best(pool, row, needs, avoided, changedMax);
+        var row = rows.computeIfAbsent(shape, fresh -> row(view.pool(needs.pool())));
+        lastPlaced = new Placed(needs, row);
+        var best = best(row, needs, avoided, changedMax);
         if (best == null) {
             return null;
         }
@@ -204,16 +152,12 @@ public final class Packing {
         if (last == null || fleet.view() != view || fleet.version() != view.version()) {
             return;
         }
-        var row = last.row;
-        int[] versions = fleet.versions().now;
-        int left = changedMax;
-        for (int i = Math.min(CAUGHT_UP_SEEN_MAX, row.costs.length); i > 0 && left > 0; i--) {
-            row.cursor = row.cursor + 1 < row.costs.length ? row.cursor + 1 : 0;
-            if (row.isOld(row.cursor, versions)) {
-                row.renew(row.cursor, versions, packed(last.pool.get(row.cursor), last.needs));
-                left--;
-            }
-        }
+        last.row.catchUp(changedMax, node -> packed(node, last.needs));
+    }
+
+    private PackingRow row(List<NodeView> pool) {
+        var models = pool.stream().mapToInt(fleet.scarcity()::model).toArray();
+        return new PackingRow(pool, fleet.versions(), models);
     }
 
     private void look(FleetView view) {
@@ -225,29 +169,47 @@ public final class Packing {
         }
     }
 
-    private @Nullable NodeView best(List<NodeView> pool, Row row, Needs needs, Set<NodeId> avoided, int changedMax) {
+    private @Nullable NodeView best(PackingRow row, Needs needs, Set<NodeId> avoided, int changedMax) {
         int[] scarce =
                 needs.accelerators() == null ? NOT_SCARCE : fleet.scarcity().steps();
+        if (changedMax < Integer.MAX_VALUE && avoided.isEmpty() && !isAnyNonzero(scarce)) {
+            row.catchUp(changedMax, node -> packed(node, needs));
+            int least = row.least();
+            return least < 0 ? null : row.pool().get(least);
+        }
+        return bestOfAll(row, needs, avoided, changedMax, scarce);
+    }
+
+    private static boolean isAnyNonzero(int[] steps) {
+        for (int step : steps) {
+            if (step != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private @Nullable NodeView bestOfAll(
+            PackingRow row, Needs needs, Set<NodeId> avoided, int changedMax, int[] scarce) {
         int best = -1;
         int changed = 0;
         double bestCost = Double.POSITIVE_INFINITY;
-        int[] versions = fleet.versions().now;
-        for (int i = 0; i < row.costs.length; i++) {
-            if (row.isOld(i, versions)) {
+        for (int i = 0; i < row.size(); i++) {
+            if (row.isOld(i)) {
                 if (changed++ >= changedMax) {
                     continue;
                 }
-                row.renew(i, versions, packed(pool.get(i), needs));
+                row.renew(i, packed(row.pool().get(i), needs));
             }
-            int model = row.models[i];
-            double cost = row.costs[i] + (model < 0 || scarce.length == 0 ? 0 : scarce[model] * SCARCITY_STEP_COST);
+            int model = row.model(i);
+            double cost = row.cost(i) + (model < 0 || scarce.length == 0 ? 0 : scarce[model] * SCARCITY_STEP_COST);
             if (cost < bestCost
-                    && (avoided.isEmpty() || !avoided.contains(pool.get(i).id()))) {
+                    && (avoided.isEmpty() || !avoided.contains(row.pool().get(i).id()))) {
                 best = i;
                 bestCost = cost;
             }
         }
-        return best < 0 ? null : pool.get(best);
+        return best < 0 ? null : row.pool().get(best);
     }
 
     /** Lower is better; infinite when it does not fit now. */

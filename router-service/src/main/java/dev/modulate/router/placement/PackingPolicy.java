@@ -36,10 +36,12 @@ public final class PackingPolicy {
      * Null when no node has room.
      *
      * @param avoided nodes that have just turned this execution down
+     * @param shape of the needs: who asks often keeps it
      * @param changedMax nodes that are worked out anew; others that have changed are left out
      */
-    public Packing.@Nullable Place place(FleetView fleet, Needs needs, Set<NodeId> avoided, int changedMax) {
-        return packing.place(fleet, needs, avoided, changedMax);
+    public Packing.@Nullable Place place(
+            FleetView fleet, Needs needs, Needs.Shape shape, Set<NodeId> avoided, int changedMax) {
+        return packing.place(fleet, needs, shape, avoided, changedMax);
     }
 
     /** Works out in advance what has changed. */

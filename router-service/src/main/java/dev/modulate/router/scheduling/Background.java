@@ -63,7 +63,7 @@ final class Background {
         }
         Choice best = null;
         int budgetLeft = SEEN_MAX;
-        for (var kind : sites.kindsFor(line.needs)) {
+        for (var kind : sites.kindsFor(line)) {
             int size = kind.all.size();
             for (int i = 0; i < size && budgetLeft > 0; i++, budgetLeft--) {
                 var site = kind.all.get(kind.next(size));

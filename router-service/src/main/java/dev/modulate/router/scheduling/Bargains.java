@@ -26,8 +26,9 @@ final class Bargains {
         size = 0;
     }
 
-    /** Takes it, if need be in place of the dearest. */
+    /** Takes it, if need be in place of the dearest; what it cost before is forgotten. */
     void offer(Site site, double lost) {
+        forget(site);
         if (size == MAX && lost >= lostSeconds[MAX - 1]) {
             return;
         }
@@ -39,5 +40,16 @@ final class Bargains {
         }
         sites[at] = site;
         lostSeconds[at] = lost;
+    }
+
+    private void forget(Site site) {
+        for (int i = 0; i < size; i++) {
+            if (sites[i] == site) {
+                size--;
+                System.arraycopy(sites, i + 1, sites, i, size - i);
+                System.arraycopy(lostSeconds, i + 1, lostSeconds, i, size - i);
+                return;
+            }
+        }
     }
 }

@@ -1,8 +1,5 @@
 package dev.modulate.router.scheduling;
 
-import dev.modulate.router.placement.DeviceReservation;
-import dev.modulate.router.placement.Warmth;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +7,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param worth among those of its kind, warm or cold
  * @param standing what its age is worth, as if it had come later by what starting it there costs
+ * @param start null as long as only its cost was worked out
  */
 record Candidate(
-        Waiting entry, Urgency urgency, double worth, double standing, List<DeviceReservation> devices, Warmth warmth) {
+        Waiting entry,
+        Urgency urgency,
+        double worth,
+        double standing,
+        @Nullable Start start) {
     boolean beats(@Nullable Candidate other) {
         if (other == null) {
             return true;
@@ -32,7 +34,7 @@ record Candidate(
                 : standing > warm.standing && entry.call.deadlineAt() <= warm.entry.call.deadlineAt();
     }
 
-    Start on(Site site) {
-        return new Start(entry, site, devices, warmth);
+    Candidate with(Start worked) {
+        return new Candidate(entry, urgency, worth, standing, worked);
     }
 }

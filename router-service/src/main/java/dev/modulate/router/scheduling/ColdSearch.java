@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ColdSearch {
     /** Nodes looked at, the bargains with them, unless few may be right. */
-    static final int SEEN_MAX = 32;
+    static final int SEEN_MAX = 12;
 
     private final Sites sites;
     private final Offers offers;
@@ -27,12 +27,13 @@ final class ColdSearch {
         this.effort = effort;
     }
 
-    /** A call like the one that was searched for last may come: works out what it would cost there. */
+    /** A call like the one that was searched for last may come: works out what it would cost there, so that a search begins with the best of all. */
     void prepare(Site site, long now) {
         var line = last;
         if (line != null && site.view().accepting() && site.resident(line.model) == null) {
             effort.begin();
-            offers.renew(line, site, now);
+            double lost = offers.renew(line, site, now);
+            bargain(line, site, lost);
         }
     }
 
@@ -46,7 +47,7 @@ final class ColdSearch {
         Site best = null;
         // Few nodes may carry a label or keep to a rule, so all are looked at.
         int budget = line.selective ? Integer.MAX_VALUE : SEEN_MAX;
-        for (var kind : sites.kindsFor(line.needs)) {
+        for (var kind : sites.kindsFor(line)) {
             var free = kind.free(line.needs);
             int bargains = line.selective ? 0 : takeBargains(kind);
             int size = free.size();
@@ -85,10 +86,14 @@ final class ColdSearch {
             return offers.whereItIs(head.line, site, now);
         }
         double lost = offers.lostSeconds(head.line, site, now);
-        if (!head.line.selective && lost < Double.POSITIVE_INFINITY) {
+        bargain(head.line, site, lost);
+        return offers.whereItIsNot(head.line, site, lost, limit);
+    }
+
+    private static void bargain(Line line, Site site, double lost) {
+        if (!line.selective && lost < Double.POSITIVE_INFINITY) {
             site.kind.bargains.offer(site, lost);
         }
-        return offers.whereItIsNot(head.line, site, lost, limit);
     }
 
     private static boolean mayStart(Waiting head, Site site) {

@@ -254,11 +254,11 @@ public final class EarlyBinding implements Scheduler {
     private Order dispatch(Waiting head, Site site, List<DeviceReservation> devices, long now) {
         var model = head.line.model;
         var warmth = site.view().warmth(model.function, devices);
-        var victims = warmth == Warmth.IDLE ? List.<FunctionKey>of() : forecast.victims(model, site, devices, now);
+        var room = warmth == Warmth.IDLE ? Room.ENOUGH : forecast.room(model, site, devices, now);
         remove(head);
-        executions.begin(new Start(head, site, devices, warmth), forecast.loadSeconds(model, warmth), now);
+        executions.begin(new Start(head, site, devices, warmth, room), forecast.loadSeconds(model, warmth), now);
         unsettled = site;
-        return new Order.Dispatch(head.call, site.view(), devices, warmth, victims);
+        return new Order.Dispatch(head.call, site.view(), devices, warmth, room.victims());
     }
 
     private void remove(Waiting entry) {

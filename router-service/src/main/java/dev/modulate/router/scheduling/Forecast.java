@@ -17,6 +17,9 @@ final class Forecast {
     /** Replicas asked so long ago when they are free need not be asked again. */
     private static final long RECENT_NANOS = 50_000_000;
 
+    /** When a replica on a node that has not changed is free need not be worked out again so soon. */
+    private static final long FREE_KEPT_NANOS = 250_000_000;
+
     private static final double RUN_WHEN_NOTHING_IS_KNOWN = 1;
     private static final double MEAN_RUNS_MAX = 1_000;
     private static final double BUSY_EWMA_SECONDS = 10;
@@ -147,6 +150,16 @@ final class Forecast {
         if (idle && site.warmDevices(line) != null) {
             return 0;
         }
+        double known = replica.freeInSeconds(now, FREE_KEPT_NANOS);
+        if (Double.isNaN(known)) {
+            known = workedOutFreeSeconds(replica, idle, now);
+            replica.freeIn(known, now);
+        }
+        return known;
+    }
+
+    private double workedOutFreeSeconds(Resident replica, boolean idle, long now) {
+        var site = replica.site;
         double first = Double.POSITIVE_INFINITY;
         // An idle instance whose device somebody else uses waits for that one.
         boolean full = idle || site.view().freeSlots() <= 0;
@@ -221,14 +234,22 @@ final class Forecast {
 
     /** Who has to go, in the order in which they go. */
     List<FunctionKey> victims(Model model, Site site, List<DeviceReservation> devices, long now) {
-        var victims = new ArrayList<FunctionKey>();
+        return room(model, site, devices, now).victims();
+    }
+
+    /** What has to go, and its price. */
+    Room room(Model model, Site site, List<DeviceReservation> devices, long now) {
+        var victims = new ArrayList<FunctionKey>(devices.size());
+        double lost = 0;
         for (var part : devices) {
-            for (var victim : Eviction.on(site, part, model, other -> lossSeconds(other, now))
-                    .victims()) {
+            var eviction = Eviction.on(site, part, model, other -> lossSeconds(other, now));
+            for (var victim : eviction.victims()) {
                 victims.add(victim.function);
+                lost += lossSeconds(victim, now);
             }
+            lost = eviction.blocked() ? Double.POSITIVE_INFINITY : lost;
         }
-        return victims;
+        return new Room(lost == Double.POSITIVE_INFINITY ? lost : rules.evictionWeight() * lost, victims);
     }
 
     /**

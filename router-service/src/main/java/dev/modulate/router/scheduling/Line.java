@@ -1,7 +1,6 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.Needs;
-import java.util.Comparator;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +16,10 @@ final class Line {
 
     final Model model;
     final Tenants.Tenant tenant;
-    private final NavigableSet<Waiting> byRank = new TreeSet<>(Waiting.BY_RANK);
-    private final NavigableSet<Waiting> byArrival =
-            new TreeSet<>(Comparator.comparingLong((Waiting entry) -> entry.sequence));
+    private final Arrivals byArrival = new Arrivals();
+
+    /** Null while the order of arrival is that of rank, as it is for calls of one class and one time to live. */
+    private @Nullable NavigableSet<Waiting> byRank;
 
     /** Calls of it that nodes have. */
     int runningCount;
@@ -36,8 +36,10 @@ final class Line {
     /** Number of what it needs, without the function: the same for all lines that need the same. */
     final int shape;
 
+    /** The same as a key. */
+    final Needs.Shape asked;
+
     private @Nullable Waiting foremost;
-    private @Nullable Waiting oldest;
 
     /** When a replica was to be free for it when that was asked last; what was known then, and when that was. */
     double freeInSeconds;
@@ -45,8 +47,9 @@ final class Line {
     int freeStirs;
     long freeAskedAt = NEVER;
 
-    Line(Needs needs, int shape, Model model, Tenants.Tenant tenant) {
+    Line(Needs needs, Needs.Shape asked, int shape, Model model, Tenants.Tenant tenant) {
         this.needs = needs;
+        this.asked = asked;
         this.shape = shape;
         this.selective = needs.selective();
         this.model = model;
@@ -55,48 +58,64 @@ final class Line {
 
     void add(Waiting entry) {
         contentUntil = 0;
-        byRank.add(entry);
         byArrival.add(entry);
-        ends();
+        if (byRank != null) {
+            byRank.add(entry);
+        } else if (!isInRank(entry.before, entry) || !isInRank(entry, entry.after)) {
+            var ranked = new TreeSet<>(Waiting.BY_RANK);
+            byArrival.forEach(ranked::add);
+            byRank = ranked;
+        }
+        rank();
+    }
+
+    private static boolean isInRank(@Nullable Waiting one, @Nullable Waiting next) {
+        return one == null || next == null || Waiting.BY_RANK.compare(one, next) < 0;
     }
 
     void remove(Waiting entry) {
-        byRank.remove(entry);
         byArrival.remove(entry);
-        ends();
+        if (byRank != null) {
+            byRank.remove(entry);
+            byRank = byRank.isEmpty() ? null : byRank;
+        }
+        rank();
     }
 
-    /** Asked for each node that is looked at, so they are kept. */
-    private void ends() {
-        foremost = byRank.isEmpty() ? null : byRank.first();
-        oldest = byArrival.isEmpty() ? null : byArrival.first();
+    /** Asked for each node that is looked at, so it is kept. */
+    private void rank() {
+        foremost = byRank == null ? byArrival.first() : byRank.first();
     }
 
     int size() {
-        return byRank.size();
+        return byArrival.size();
     }
 
     boolean isEmpty() {
-        return oldest == null;
+        return byArrival.size() == 0;
     }
 
     /** Who goes next: the first by rank, unless the oldest has waited longer than the limit. Null when nobody waits. */
     @Nullable
     Waiting head(long now, double ageLimitSeconds) {
+        var oldest = byArrival.first();
         return oldest != null && oldest.ageSeconds(now) > ageLimitSeconds ? oldest : foremost;
     }
 
     @Nullable
     Waiting oldest() {
-        return oldest;
+        return byArrival.first();
     }
 
     long oldestSequence() {
+        var oldest = byArrival.first();
         return oldest == null ? 0 : oldest.sequence;
     }
 
     /** From 1. */
     int position(Waiting entry) {
-        return byRank.headSet(entry, true).size();
+        return byRank == null
+                ? byArrival.position(entry)
+                : byRank.headSet(entry, true).size();
     }
 }

@@ -3,15 +3,12 @@ package dev.modulate.router.scheduling;
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.NavigableSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that waits: one line for each function version, the lines by age of their oldest call. */
@@ -22,14 +19,10 @@ final class Lines {
     private final Tenants tenants;
     private final Map<Needs, Line> lines = new HashMap<>();
     private final Map<FunctionKey, Model> models = new HashMap<>();
-    private final Map<Needs.Shape, Integer> shapes = new HashMap<>();
+    private final Map<Needs.Shape, Shape> shapes = new HashMap<>();
     private final Map<String, Waiting> byId = new HashMap<>();
     private final NavigableMap<Long, Line> byAge = new TreeMap<>();
-    private final NavigableSet<Waiting> byDeadline =
-            new TreeSet<>(Comparator.comparingLong((Waiting entry) -> entry.call.deadlineAt())
-                    .thenComparingLong(entry -> entry.sequence));
-    /** The earliest of all deadlines. */
-    private long deadlineAt = Call.NO_DEADLINE;
+    private final Deadlines deadlines = new Deadlines();
 
     private int shapeNumber;
     private long sequence;
@@ -42,6 +35,9 @@ final class Lines {
     /** Calls that wait, by the step of their class. */
     private final int[] ofStep = new int[Priority.values().length];
 
+    /** One for all lines that need the same but for the function. */
+    private record Shape(Needs.Shape asked, int number) {}
+
     Lines(Tenants tenants) {
         this.tenants = tenants;
     }
@@ -49,13 +45,18 @@ final class Lines {
     Line of(Call call) {
         var line = lines.get(call.needs());
         if (line == null) {
-            var shape = shapes.computeIfAbsent(call.needs().shape(), fresh -> ++shapeNumber);
-            line = new Line(call.needs(), shape, model(call.needs().function()), tenants.of(call.tenant()));
-            line.model.needs(call.needs());
+            line = newLine(call);
             tenants.lineAdded(line.tenant);
             lines.put(call.needs(), line);
         }
         return line;
+    }
+
+    private Line newLine(Call call) {
+        var shape = shapes.computeIfAbsent(call.needs().shape(), asked -> new Shape(asked, ++shapeNumber));
+        var model = model(call.needs().function());
+        model.needs(call.needs());
+        return new Line(call.needs(), shape.asked, shape.number, model, tenants.of(call.tenant()));
     }
 
     Model model(FunctionKey function) {
@@ -118,7 +119,7 @@ final class Lines {
     /** Whose deadline has passed; null when nobody's. */
     @Nullable
     Waiting expired(long now) {
-        return now < deadlineAt || byDeadline.isEmpty() ? null : byDeadline.first();
+        return deadlines.expired(now);
     }
 
     Waiting arrived(Call call) {
@@ -136,10 +137,7 @@ final class Lines {
             line.model.waiting.add(line);
         }
         line.add(entry);
-        if (entry.call.deadlineAt() != Call.NO_DEADLINE) {
-            byDeadline.add(entry);
-            deadlineAt = Math.min(deadlineAt, entry.call.deadlineAt());
-        }
+        deadlines.add(entry);
         deviceless += line.needs.deviceCount() == 0 ? 1 : 0;
         ofStep[entry.call.priority().step()]++;
         tenants.waits(line.tenant);
@@ -150,7 +148,7 @@ final class Lines {
         byId.remove(entry.call.id());
         var line = entry.line;
         line.remove(entry);
-        forgetDeadline(entry);
+        deadlines.remove(entry);
         if (line.isEmpty()) {
             line.model.waiting.remove(line);
         }
@@ -160,20 +158,9 @@ final class Lines {
         index(line);
     }
 
-    private void forgetDeadline(Waiting entry) {
-        if (entry.call.deadlineAt() == Call.NO_DEADLINE) {
-            return;
-        }
-        byDeadline.remove(entry);
-        if (entry.call.deadlineAt() == deadlineAt) {
-            deadlineAt = byDeadline.isEmpty()
-                    ? Call.NO_DEADLINE
-                    : byDeadline.first().call.deadlineAt();
-        }
-    }
-
-    /** Forgets functions that nobody calls and no node has, when there are many. */
+    /** Forgets who waits no more; and functions that nobody calls and no node has, when there are many. */
     void prune() {
+        deadlines.prune();
         if (Math.max(lines.size(), models.size()) <= pruneAbove) {
             return;
         }

@@ -59,7 +59,7 @@ final class Offers {
         }
         // Not on its devices, so it does not matter which it gets.
         var warmth = site.view().warmth(line.model.function, List.of());
-        return forecast.freeCostSeconds(line.model, site, warmth) + lost + Matcher.dislikeSeconds(line.needs, site);
+        return forecast.freeCostSeconds(line.model, site, warmth) + lost + ColdStarts.dislikeSeconds(line.needs, site);
     }
 
     double whereItIs(Line line, Site site, long now) {
@@ -72,7 +72,8 @@ final class Offers {
             return Double.POSITIVE_INFINITY;
         }
         var warmth = site.view().warmth(line.model.function, devices);
-        return forecast.costSeconds(line.model, site, devices, warmth, now) + Matcher.dislikeSeconds(line.needs, site);
+        return forecast.costSeconds(line.model, site, devices, warmth, now)
+                + ColdStarts.dislikeSeconds(line.needs, site);
     }
 
     /** What has to go costs so much later; infinite when it does not fit, or is not known and enough was worked out. */
@@ -87,12 +88,13 @@ final class Offers {
         return workOut(line, site, known, now);
     }
 
-    /** Works it out unless that was done lately. */
-    void renew(Line line, Site site, long now) {
+    /** What has to go costs so much later, worked out unless that was done lately. */
+    double renew(Line line, Site site, long now) {
         var known = site.offer(line.shape);
         if (known == null || !known.isOf(site) || now - known.at > KEPT_NANOS / 2) {
-            workOut(line, site, known, now);
+            return workOut(line, site, known, now);
         }
+        return known.lostSeconds;
     }
 
     private double workOut(Line line, Site site, @Nullable Offer known, long now) {

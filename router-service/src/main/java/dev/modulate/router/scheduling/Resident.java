@@ -32,10 +32,29 @@ final class Resident {
     /** What it adds to the sum of its model's speeds. */
     private double countedSpeed;
 
+    /** When the next call of it could begin here, as that was worked out last. */
+    private double freeInSeconds;
+
+    private int freeEdition;
+    private long freeAskedAt = Line.NEVER;
+
     Resident(Model model, Site site) {
         this.model = model;
         this.site = site;
         model.residentCount++;
+    }
+
+    /** NaN when it has to be worked out. */
+    double freeInSeconds(long now, long keptNanos) {
+        return freeAskedAt == Line.NEVER || freeEdition != site.edition() || now - freeAskedAt > keptNanos
+                ? Double.NaN
+                : Math.max(0, freeInSeconds - (now - freeAskedAt) / 1e9);
+    }
+
+    void freeIn(double seconds, long now) {
+        freeInSeconds = seconds;
+        freeEdition = site.edition();
+        freeAskedAt = now;
     }
 
     int keptCount() {

@@ -58,8 +58,8 @@ final class Sites {
     }
 
     /** The node on which it leaves the least fragments, of all that have room and are worked out; null when none has. */
-    Packing.@Nullable Place packed(Needs needs, Set<NodeId> avoided) {
-        return packing.place(fleet, needs, avoided, CHANGED_MAX);
+    Packing.@Nullable Place packed(Line line, Set<NodeId> avoided) {
+        return packing.place(fleet, line.needs, line.asked, avoided, CHANGED_MAX);
     }
 
     /** Works out a few of the nodes that have changed. */
@@ -104,9 +104,9 @@ final class Sites {
     }
 
     /** Whether a node that could run it when empty has a free slot. */
-    boolean anyFree(Needs needs) {
-        for (var kind : kindsFor(needs)) {
-            if (kind.free(needs).size() > 0) {
+    boolean anyFree(Line line) {
+        for (var kind : kindsFor(line)) {
+            if (kind.free(line.needs).size() > 0) {
                 return true;
             }
         }
@@ -115,7 +115,15 @@ final class Sites {
 
     /** Kinds of nodes that could run it when empty; labels and rules are looked at node by node. */
     List<SiteKind> kindsFor(Needs needs) {
-        var shape = needs.shape();
+        return kindsFor(needs, needs.shape());
+    }
+
+    /** The same for those who wait, whose shape is kept. */
+    List<SiteKind> kindsFor(Line line) {
+        return kindsFor(line.needs, line.asked);
+    }
+
+    private List<SiteKind> kindsFor(Needs needs, Needs.Shape shape) {
         var known = kindsOf.get(shape);
         if (known != null) {
             return known;

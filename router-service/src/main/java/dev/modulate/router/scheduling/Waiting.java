@@ -4,6 +4,7 @@ import dev.modulate.router.placement.NodeId;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One call in the queue of its function. */
 final class Waiting {
@@ -15,6 +16,19 @@ final class Waiting {
     final Call call;
     final Line line;
     final long sequence;
+
+    /** Next to it in its line, by arrival; null at the ends. Kept by {@link Arrivals}. */
+    @Nullable
+    Waiting before;
+
+    @Nullable
+    Waiting after;
+
+    /** Whether it waits, and whether {@link Deadlines} has it still. Kept there. */
+    boolean waits;
+
+    boolean hasDeadlineKept;
+
     final Set<NodeId> avoided = new HashSet<>(0);
 
     Waiting(Call call, Line line, long sequence) {

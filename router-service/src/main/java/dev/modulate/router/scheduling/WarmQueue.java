@@ -5,11 +5,9 @@ import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeProfile;
 import dev.modulate.router.placement.NodeView;
-import dev.modulate.router.placement.Warmth;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * device-seconds, and what has waited too long goes first.
  */
 public final class WarmQueue implements Scheduler {
+    /** Lines that are noted at each look: so many of the oldest, and so many in turn. */
+    private static final int LOOKED_AT_MAX = 64;
+
     private final Tenants tenants;
     private final Lines lines;
     private final Sites sites;
@@ -46,7 +47,7 @@ public final class WarmQueue implements Scheduler {
         this.forecast = new Forecast(rules, prior, effort);
         this.executions = new Executions(forecast, tenants);
         this.waits = new Waits(rules.ageFloor().toNanos() / 1e9);
-        this.matcher = new Matcher(rules, forecast, sites, lines, tenants, waits, effort);
+        this.matcher = new Matcher(rules, forecast, sites, lines, new Urgencies(tenants, waits), effort);
         this.door = new Door(rules, lines, tenants, sites, forecast);
         this.background = new Background(new LoadBudget(rules.backgroundShare()), forecast, sites);
         this.pins = new Pins(rules.pinnedShare(), lines, forecast, sites);
@@ -206,13 +207,13 @@ public final class WarmQueue implements Scheduler {
         pins.look(now);
         int seen = 0;
         for (var line : lines.oldestFirst()) {
-            if (++seen > Matcher.SEEN_MAX) {
+            if (++seen > LOOKED_AT_MAX) {
                 break;
             }
             note(line);
         }
         // The oldest may be waiting for what is not there.
-        lines.inTurn(Matcher.SEEN_MAX).forEach(this::note);
+        lines.inTurn(LOOKED_AT_MAX).forEach(this::note);
         lines.prune();
     }
 
@@ -260,15 +261,17 @@ public final class WarmQueue implements Scheduler {
         var entry = start.entry();
         var model = entry.line.model;
         var site = start.site();
-        var victims = start.warmth() == Warmth.IDLE
-                ? List.<FunctionKey>of()
-                : forecast.victims(model, site, start.devices(), now);
         double load = forecast.loadSeconds(model, start.warmth());
         lines.remove(entry);
         waits.waited(entry.ageSeconds(now));
         executions.begin(start, load, now);
         unsettled = site;
-        return new Order.Dispatch(entry.call, site.view(), start.devices(), start.warmth(), victims);
+        return new Order.Dispatch(
+                entry.call,
+                site.view(),
+                start.devices(),
+                start.warmth(),
+                start.room().victims());
     }
 
     private void note(Site site) {
@@ -311,6 +314,6 @@ public final class WarmQueue implements Scheduler {
         var model = lines.model(needs.function());
         model.needs(needs);
         return forecast.costSeconds(model, site, devices, node.warmth(needs.function(), devices), now)
-                + Matcher.dislikeSeconds(needs, site);
+                + ColdStarts.dislikeSeconds(needs, site);
     }
 }

@@ -102,6 +102,18 @@ class NodeViewTest {
     }
 
     @Test
+    void takesTheLinkGroupOnWhichTheFunctionLives() {
+        var node = gpu("g1", 4, 8);
+        var there = List.of(new DeviceId("g1-gpu-2"), new DeviceId("g1-gpu-3"));
+        node.report(resident(F, 1, 0, there.getFirst(), there.getLast()));
+
+        var devices = devices(node, gpus(F, 2, 0));
+
+        assertThat(devices).extracting(DeviceReservation::device).containsExactlyElementsOf(there);
+        assertThat(node.warmth(F, devices)).isEqualTo(Warmth.IDLE);
+    }
+
+    @Test
     void takesDevicesOfDifferentGroupsWhenNoGroupIsLargeEnough() {
         var node = gpu("g1", 4, 8);
 

@@ -5,6 +5,7 @@ import static dev.modulate.router.placement.Nodes.GIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -109,6 +110,68 @@ class PackingTest {
         assertThat(place(packing, fleet, two).node().id()).isEqualTo(new NodeId("g2"));
         fleet.find(new NodeId("g2")).orElseThrow().setState(NodeState.DRAINING);
         assertThat(packing.place(fleet, two, Set.of())).isNull();
+    }
+
+    /** One looks at all nodes each time, the other at those that cost least when they changed; more change than are remembered. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20, 2 * FleetVersions.REMEMBERED})
+    void findsTheSameWithoutLookingAtAll(int changesBetween) {
+        var all = new Twin();
+        var few = new Twin();
+        var random = new Random(changesBetween);
+        int placed = 0;
+        for (int i = 0; i < 400; i++) {
+            for (int k = 0; k < changesBetween; k++) {
+                int node = random.nextInt(Twin.NODES);
+                int count = 1 + random.nextInt(2);
+                all.toggle(node, count);
+                few.toggle(node, count);
+            }
+            var needs = needs("", random.nextBoolean() ? 2 : 4, 1_000, 0);
+            var expected = all.packing.place(all.fleet, needs, Set.of());
+            // What has changed is worked out a little at a time.
+            for (int k = 0; k < Twin.NODES; k++) {
+                few.packing.place(few.fleet, needs, needs.shape(), Set.of(), 8);
+            }
+            var found = few.packing.place(few.fleet, needs, needs.shape(), Set.of(), 8);
+            assertThat(found == null ? "none" : found.node().id().value())
+                    .as("decision " + i)
+                    .isEqualTo(expected == null ? "none" : expected.node().id().value());
+            placed += found == null ? 0 : 1;
+        }
+        assertThat(placed).isGreaterThan(100);
+    }
+
+    private static final class Twin {
+        private static final int NODES = 60;
+
+        private final FleetView fleet = new FleetView();
+        private final List<NodeView> nodes = new ArrayList<>();
+        private final Map<Integer, Holding> held = new HashMap<>();
+        private final Packing packing = packing(needs("", 4, 1_000, 0), needs("", 2, 1_000, 0), needs("", 1, 500, 0));
+
+        private Twin() {
+            for (int i = 0; i < NODES; i++) {
+                nodes.add(Nodes.gpu("g%02d".formatted(i), 4, 8));
+                fleet.add(nodes.getLast());
+            }
+        }
+
+        /** What the test has put on the node goes, or something comes. */
+        private void toggle(int index, int count) {
+            var node = nodes.get(index);
+            var before = held.remove(index);
+            if (before != null) {
+                node.free(before, true);
+                return;
+            }
+            var devices = node.fit(needs("", count, 1_000, 0));
+            if (devices != null) {
+                var holding = Holding.of(needs("", count, 1_000, 0), devices);
+                node.place(holding, 1);
+                held.put(index, holding);
+            }
+        }
     }
 
     @Test

@@ -8,10 +8,10 @@ import org.junit.jupiter.api.Test;
 /** What one answer of the scheduler looks at is bounded, however much waits and however many nodes there are. */
 class DecisionCostTest {
     /** One subject that begins just before enough was looked at: a node looks at lines twice, a line at nodes of three kinds. */
-    private static final int LINES_MAX = Effort.ENOUGH + 2 * Matcher.SEEN_MAX;
+    private static final int LINES_MAX = Effort.ENOUGH + 2 * SiteMatcher.SEEN_MAX;
 
     private static final int NODES_MAX =
-            Effort.NODES_MAX + 3 * Matcher.SEEN_MAX + 2 * (ColdSearch.SEEN_MAX + Bargains.MAX);
+            Effort.NODES_MAX + 3 * LineMatcher.SEEN_MAX + 2 * (ColdSearch.SEEN_MAX + Bargains.MAX);
 
     /** What lies on the one node that is worked out when nearly enough was, and on the one that is taken. */
     private static final int PRICED_MAX = Effort.PRICED_MAX + 2 * 4;
@@ -108,7 +108,7 @@ class DecisionCostTest {
             floor.call("f");
         }
         floor.pass(1);
-        assertThat(nodes).as("nodes").isGreaterThan(Matcher.SEEN_MAX - 1);
+        assertThat(nodes).as("nodes").isGreaterThan(LineMatcher.SEEN_MAX - 1);
         assertBounded();
     }
 }

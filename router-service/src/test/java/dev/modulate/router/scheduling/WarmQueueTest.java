@@ -365,7 +365,7 @@ class WarmQueueTest {
 
     @Test
     void doesNotLookAtTheOldestOnlyWhenTheyWaitForWhatIsNotThere() {
-        for (int i = 0; i < 3 * Matcher.SEEN_MAX; i++) {
+        for (int i = 0; i < 3 * SiteMatcher.SEEN_MAX; i++) {
             floor.call("large-" + i, 80);
         }
         String call = floor.call("f");

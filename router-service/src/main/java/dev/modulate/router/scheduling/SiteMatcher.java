@@ -1,0 +1,222 @@
+package dev.modulate.router.scheduling;
+
+import dev.modulate.router.scheduling.WarmQueueRules.Discipline;
+import org.jspecify.annotations.Nullable;
+
+/** Which call a node with room takes. Changes nothing but what it notes on lines. */
+final class SiteMatcher {
+    /** Lines looked at for one node, of those that are warm on it and of the others. */
+    static final int SEEN_MAX = 64;
+
+    private static final double CONTENT_SECONDS_MAX = Scheduler.LOOK_PERIOD_MILLIS / 1e3;
+
+    private final Discipline discipline;
+    private final Forecast forecast;
+    private final Sites sites;
+    private final Lines lines;
+    private final Urgencies urgencies;
+    private final ColdStarts starts;
+    private final Offers offers;
+    private final LineMatcher others;
+    private final Effort effort;
+
+    /** @param others asked whether a call has a warm node anyway */
+    SiteMatcher(
+            Discipline discipline,
+            Forecast forecast,
+            Sites sites,
+            Lines lines,
+            Urgencies urgencies,
+            ColdStarts starts,
+            Offers offers,
+            LineMatcher others,
+            Effort effort) {
+        this.discipline = discipline;
+        this.forecast = forecast;
+        this.sites = sites;
+        this.lines = lines;
+        this.urgencies = urgencies;
+        this.starts = starts;
+        this.offers = offers;
+        this.others = others;
+        this.effort = effort;
+    }
+
+    /**
+     * What is warm there, unless somebody else is owed the place or has waited longer by more than its load costs; null when
+     * it had better wait.
+     */
+    @Nullable
+    Start start(Site site, long now) {
+        effort.node();
+        if (lines.isEmpty() || !site.view().accepting() || !site.view().fresh()) {
+            return null;
+        }
+        if (!site.mayTakeDevices() && lines.allNeedDevices()) {
+            return null;
+        }
+        var warm = warmest(site, now);
+        if (site.mayStartCold() && (warm == null || !isFirstOfAll(warm, now))) {
+            var cold = mostGaining(site, now, warm);
+            var start = cold == null || !cold.overtakes(warm) ? null : cold.start();
+            if (start != null) {
+                return starts.packed(start, now);
+            }
+        }
+        return warm == null ? null : warm.start();
+    }
+
+    /** Nobody who waits can be more urgent, or has waited longer. */
+    private boolean isFirstOfAll(Candidate candidate, long now) {
+        if (!candidate.urgency().entitled()) {
+            return false;
+        }
+        boolean oldest = discipline == Discipline.OLDEST
+                && !lines.anyOlder(candidate.entry().ageSeconds(now), now);
+        return candidate.urgency().aged()
+                || (oldest && !lines.anyBefore(candidate.entry().call.priority()));
+    }
+
+    /** Nobody who waits can be more urgent for anything but its age. */
+    private boolean isAgeAllThatCounts(Candidate warm) {
+        return discipline == Discipline.OLDEST
+                && warm.urgency().entitled()
+                && !lines.anyBefore(warm.entry().call.priority());
+    }
+
+    /** Whether all calls of the line have waited for less: so have those of the lines after it. */
+    private static boolean isYounger(Line line, @Nullable Candidate warm, long now) {
+        var oldest = line.oldest();
+        return warm == null || oldest == null || oldest.ageSeconds(now) <= warm.standing();
+    }
+
+    private @Nullable Candidate warmest(Site site, long now) {
+        Candidate best = null;
+        int seen = 0;
+        for (var resident : site.residents()) {
+            if (!resident.warmSeat.taken()) {
+                continue;
+            }
+            var waiting = resident.model.waiting;
+            for (int i = 0; i < waiting.size() && seen < SEEN_MAX; i++, seen++) {
+                effort.line();
+                var candidate = warm(site, waiting.get(i), now);
+                if (candidate != null && isFirst(candidate, best)) {
+                    best = candidate;
+                }
+            }
+        }
+        return best;
+    }
+
+    private @Nullable Candidate warm(Site site, Line line, long now) {
+        var head = line.head(now, urgencies.ageLimitSeconds());
+        if (head == null || head.avoids(site.id())) {
+            return null;
+        }
+        var devices = site.warmDevices(line);
+        if (devices == null) {
+            return null;
+        }
+        double worth = worth(head, 0, now);
+        return new Candidate(head, urgencies.of(head, now), worth, worth, Start.warm(head, site, devices));
+    }
+
+    private boolean isFirst(Candidate candidate, @Nullable Candidate best) {
+        if (best == null
+                || discipline == Discipline.RESPONSE_RATIO
+                || candidate.urgency().compareTo(best.urgency()) != 0
+                || candidate.entry().call.deadlineAt() == best.entry().call.deadlineAt()) {
+            return candidate.beats(best);
+        }
+        return candidate.entry().call.deadlineAt() < best.entry().call.deadlineAt();
+    }
+
+    private double worth(Waiting head, double costSeconds, long now) {
+        double age = head.ageSeconds(now) - costSeconds;
+        double run = forecast.runSeconds(head.line.model);
+        return discipline == Discipline.OLDEST ? age : (age + run) / run;
+    }
+
+    /** The line that gains most by starting here instead of waiting for a node that has it loaded. */
+    private @Nullable Candidate mostGaining(Site site, long now, @Nullable Candidate warm) {
+        Candidate best = null;
+        int seen = 0;
+        boolean byAge = warm != null && isAgeAllThatCounts(warm);
+        for (var line : lines.oldestFirst()) {
+            if (++seen > SEEN_MAX || (byAge && isYounger(line, warm, now))) {
+                break;
+            }
+            effort.line();
+            var candidate = now < line.contentUntil ? null : gaining(site, line, now, warm);
+            if (candidate != null
+                    && candidate.beats(best)
+                    && effort.mayAskNodes()
+                    && others.freshWarmNode(candidate.entry()) == null) {
+                best = candidate;
+            }
+        }
+        return best == null ? null : cold(site, best, now);
+    }
+
+    /** By what is known of waits and prices; null when it had better not start here. */
+    private @Nullable Candidate gaining(Site site, Line line, long now, @Nullable Candidate warm) {
+        var head = line.head(now, urgencies.ageLimitSeconds());
+        if (head == null || head.avoids(site.id()) || site.isFull(line.shape) || isWarmOn(site, line.model)) {
+            return null;
+        }
+        var urgency = urgencies.of(head, now);
+        if (isOutranked(head, urgency, warm, now) || (!urgency.aged() && isContent(line, now))) {
+            return null;
+        }
+        double wait = forecast.recentWaitSeconds(line, now);
+        double limit = urgency.aged() ? Double.POSITIVE_INFINITY : wait;
+        double cost = offers.costSeconds(line, site, limit, now);
+        if (cost >= limit) {
+            return null;
+        }
+        double worth = urgency.aged() ? head.ageSeconds(now) : wait - cost;
+        var candidate = new Candidate(head, urgency, worth, worth(head, cost, now), null);
+        return candidate.overtakes(warm) ? candidate : null;
+    }
+
+    /** Whether it goes after what is warm there, however cheap its load. */
+    private boolean isOutranked(Waiting head, Urgency urgency, @Nullable Candidate warm, long now) {
+        if (warm == null) {
+            return false;
+        }
+        int order = urgency.compareTo(warm.urgency());
+        if (order != 0) {
+            return order > 0;
+        }
+        double cost = forecast.leastCostSeconds(head.line.model, sites.speedMax());
+        return worth(head, cost, now) <= warm.standing();
+    }
+
+    /** Whether its calls had better wait than start cold anywhere. Asked for each free node, so the answer is kept for a while. */
+    private boolean isContent(Line line, long now) {
+        if (now < line.contentUntil) {
+            return true;
+        }
+        double spare = forecast.leastCostSeconds(line.model, sites.speedMax()) - forecast.recentWaitSeconds(line, now);
+        line.contentUntil = now + (long) (1e9 * Math.clamp(spare, 0, CONTENT_SECONDS_MAX));
+        return spare > 0;
+    }
+
+    /** The same with its devices, by waits and prices as they are now. */
+    private @Nullable Candidate cold(Site site, Candidate candidate, long now) {
+        var head = candidate.entry();
+        var start = starts.on(site, head, now);
+        if (start == null) {
+            return null;
+        }
+        boolean worthIt =
+                candidate.urgency().aged() || starts.costSeconds(start) < forecast.waitSeconds(head.line, now);
+        return worthIt ? candidate.with(start) : null;
+    }
+
+    private static boolean isWarmOn(Site site, Model model) {
+        var resident = site.resident(model);
+        return resident != null && resident.warmSeat.taken();
+    }
+}
