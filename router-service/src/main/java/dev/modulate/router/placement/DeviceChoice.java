@@ -98,11 +98,11 @@ final class DeviceChoice {
     /** In the node's own order, which is that of the link group: processes number their devices by it. */
     private static @Nullable List<DeviceReservation> several(
             List<DeviceView> candidates, Needs.Accelerators needs, Set<DeviceId> resident) {
-        String group = linked(candidates, needs.count(), resident);
-        if (group == null && mustLink(needs)) {
+        int group = linked(candidates, needs.count(), resident);
+        if (group == DeviceView.UNLINKED && mustLink(needs)) {
             return null;
         }
-        var among = group == null ? candidates : ofGroup(candidates, group);
+        var among = group == DeviceView.UNLINKED ? candidates : ofGroup(candidates, group);
         var taken = new boolean[among.size()];
         if (taken.length == needs.count()) {
             Arrays.fill(taken, true);
@@ -130,10 +130,10 @@ final class DeviceChoice {
         }
     }
 
-    private static List<DeviceView> ofGroup(List<DeviceView> candidates, String group) {
+    private static List<DeviceView> ofGroup(List<DeviceView> candidates, int group) {
         var found = new ArrayList<DeviceView>(candidates.size());
         for (int i = 0; i < candidates.size(); i++) {
-            if (isOf(candidates.get(i), group)) {
+            if (candidates.get(i).linkGroup() == group) {
                 found.add(candidates.get(i));
             }
         }
@@ -142,22 +142,22 @@ final class DeviceChoice {
 
     /**
      * Of the link groups that are large enough the one on which most of the function's devices lie, or else the smallest, so
-     * that larger ones stay whole; null when there is none.
+     * that larger ones stay whole; {@link DeviceView#UNLINKED} when there is none.
      */
-    private static @Nullable String linked(List<DeviceView> candidates, int count, Set<DeviceId> resident) {
-        String best = null;
+    private static int linked(List<DeviceView> candidates, int count, Set<DeviceId> resident) {
+        int best = DeviceView.UNLINKED;
         int least = Integer.MAX_VALUE;
         int most = 0;
-        String seen = "";
+        int seen = DeviceView.UNLINKED;
         for (int i = 0; i < candidates.size(); i++) {
-            String group = candidates.get(i).profile().linkGroup();
-            if (group.isEmpty() || group.equals(seen)) {
+            int group = candidates.get(i).linkGroup();
+            if (group == DeviceView.UNLINKED || group == seen) {
                 continue;
             }
             seen = group;
             int size = size(candidates, group);
             int lives = resident.isEmpty() ? 0 : living(candidates, group, resident);
-            boolean better = lives != most ? lives > most : size < least || (size == least && isBefore(group, best));
+            boolean better = lives != most ? lives > most : size < least || (size == least && group < best);
             if (size >= count && better) {
                 best = group;
                 least = size;
@@ -167,28 +167,23 @@ final class DeviceChoice {
         return best;
     }
 
-    private static boolean isBefore(String group, @Nullable String other) {
-        return other != null && group.compareTo(other) < 0;
-    }
-
-    private static int living(List<DeviceView> candidates, String group, Set<DeviceId> resident) {
+    private static int living(List<DeviceView> candidates, int group, Set<DeviceId> resident) {
         int living = 0;
         for (int i = 0; i < candidates.size(); i++) {
-            var profile = candidates.get(i).profile();
-            living += profile.linkGroup().equals(group) && resident.contains(profile.id()) ? 1 : 0;
+            var device = candidates.get(i);
+            living += device.linkGroup() == group
+                            && resident.contains(device.profile().id())
+                    ? 1
+                    : 0;
         }
         return living;
     }
 
-    private static int size(List<DeviceView> candidates, String group) {
+    private static int size(List<DeviceView> candidates, int group) {
         int size = 0;
         for (int i = 0; i < candidates.size(); i++) {
-            size += isOf(candidates.get(i), group) ? 1 : 0;
+            size += candidates.get(i).linkGroup() == group ? 1 : 0;
         }
         return size;
-    }
-
-    private static boolean isOf(DeviceView device, String group) {
-        return device.profile().linkGroup().equals(group);
     }
 }

@@ -12,6 +12,10 @@ public final class DeviceView {
     private final DeviceProfile profile;
     private final Map<Guest, Integer> guests = new HashMap<>();
     private final boolean partitioned;
+
+    /** Number of its link group among those of its node, by name; {@link #UNLINKED} when it is in none. */
+    private final int linkGroup;
+
     private long memoryPlacedBytes;
     private int sharePlacedMillis;
     private int placedCount;
@@ -19,14 +23,24 @@ public final class DeviceView {
     private boolean healthy = true;
     private String healthReason = "";
 
-    /** @param partitioned whether slices of it are devices of their own: then it is not given out itself */
-    DeviceView(DeviceProfile profile, boolean partitioned) {
+    static final int UNLINKED = -1;
+
+    /**
+     * @param partitioned whether slices of it are devices of their own: then it is not given out itself
+     * @param linkGroup see {@link #linkGroup}
+     */
+    DeviceView(DeviceProfile profile, boolean partitioned, int linkGroup) {
+        this.linkGroup = linkGroup;
         this.profile = profile;
         this.partitioned = partitioned;
     }
 
     public DeviceProfile profile() {
         return profile;
+    }
+
+    int linkGroup() {
+        return linkGroup;
     }
 
     public long memoryPlacedBytes() {
@@ -82,7 +96,7 @@ public final class DeviceView {
     }
 
     boolean takes(FunctionKey function, Needs.Accelerators needs) {
-        return healthy && isKind(needs) && hasRoom(needs) && welcomes(function, needs);
+        return healthy && hasRoom(needs) && isKind(needs) && (placedCount == 0 || welcomes(function, needs));
     }
 
     boolean hasRoom(Needs.Accelerators needs) {

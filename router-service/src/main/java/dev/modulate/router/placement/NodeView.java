@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -54,9 +55,16 @@ public final class NodeView {
     public NodeView(NodeProfile profile) {
         this.profile = profile;
         var parents = profile.devices().stream().map(DeviceProfile::parent).collect(Collectors.toSet());
+        var groups = new TreeSet<String>();
+        profile.devices().forEach(device -> groups.add(device.linkGroup()));
+        groups.remove("");
         this.devices = profile.devices().stream()
-                .map(device ->
-                        new DeviceView(device, parents.contains(device.id().value())))
+                .map(device -> new DeviceView(
+                        device,
+                        parents.contains(device.id().value()),
+                        device.linkGroup().isEmpty()
+                                ? DeviceView.UNLINKED
+                                : groups.headSet(device.linkGroup()).size()))
                 .toList();
     }
 

@@ -1,7 +1,10 @@
 package dev.modulate.router.scheduling;
 
+import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.Packing;
 import dev.modulate.router.placement.Warmth;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What it costs to start a call on a node that has to load its function, and which node of those that cost the same is best. */
@@ -31,6 +34,10 @@ final class ColdStarts {
         if (devices == null || site.contends(devices)) {
             return null;
         }
+        return start(head, site, devices, now);
+    }
+
+    private Start start(Waiting head, Site site, List<DeviceReservation> devices, long now) {
         var model = head.line.model;
         var warmth = site.view().warmth(model.function, devices);
         var room = warmth == Warmth.IDLE ? Room.ENOUGH : forecast.room(model, site, devices, now);
@@ -45,26 +52,30 @@ final class ColdStarts {
     }
 
     /** Shares and groups of devices: where they go decides what fits afterwards. */
-    private static boolean isPacked(Needs needs) {
+    static boolean isPacked(Needs needs) {
         var asked = needs.accelerators();
         return asked != null && (asked.count() > 1 || asked.shareMillis() > 0);
     }
 
+    /** Where it leaves the least fragments; null when that is not known. */
+    Packing.@Nullable Place packed(Waiting head) {
+        return sites.packed(head.line, head.avoided);
+    }
+
     /** Of the nodes that cost no more than this one, that on which it leaves the least fragments. */
     Start packed(Start start, long now) {
+        var place = isPacked(start.entry().line.needs) ? packed(start.entry()) : null;
+        return place == null ? start : better(start, place, now);
+    }
+
+    /** The place that was packed, if it costs no more. */
+    Start better(Start start, Packing.Place place, long now) {
         var head = start.entry();
-        var place = isPacked(head.line.needs) ? sites.packed(head.line, head.avoided) : null;
-        var site = place == null ? null : sites.find(place.node().id());
-        if (place == null
-                || site == null
-                || site.contends(place.devices())
-                || !site.view().fresh()) {
+        var site = sites.find(place.node().id());
+        if (site == null || site.contends(place.devices()) || !site.view().fresh()) {
             return start;
         }
-        var model = head.line.model;
-        var warmth = site.view().warmth(model.function, place.devices());
-        var room = warmth == Warmth.IDLE ? Room.ENOUGH : forecast.room(model, site, place.devices(), now);
-        var packed = new Start(head, site, place.devices(), warmth, room);
+        var packed = start(head, site, place.devices(), now);
         return costSeconds(packed) <= costSeconds(start) * PACKED_COST_MAX ? packed : start;
     }
 }

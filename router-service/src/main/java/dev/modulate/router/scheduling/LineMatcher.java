@@ -11,9 +11,6 @@ final class LineMatcher {
     /** Of these those that were warm last; then others in turn. */
     private static final int NEWEST_TRIED = 8;
 
-    /** Nodes tried for one cold start whose offer turned out to be out of date. */
-    private static final int OFFERS_TRIED = 2;
-
     /** How much worse a node may be that was heard of lately than one that was not. */
     private static final double AGED_PENALTY = 2;
 
@@ -22,6 +19,10 @@ final class LineMatcher {
     private final Urgencies urgencies;
     private final ColdStarts starts;
     private final ColdSearch search;
+
+    /** The cold start that is being worked out; null when none is. */
+    private @Nullable ColdStart underway;
+
     private final Effort effort;
 
     LineMatcher(
@@ -40,13 +41,29 @@ final class LineMatcher {
         effort.line();
         var head = line.head(now, urgencies.ageLimitSeconds());
         if (head == null) {
+            underway = null;
             return null;
         }
-        var warm = freshWarmNode(head);
-        if (warm != null) {
-            return warm;
+        var begun = underway;
+        if (begun == null || !begun.isFor(head, now)) {
+            underway = null;
+            var warm = freshWarmNode(head);
+            return warm != null || isBegun(head, now) ? warm : orAged(head, null);
         }
-        var cheapest = cheapest(head, now);
+        var start = begun.goOn(now);
+        if (!begun.isDone()) {
+            return null;
+        }
+        underway = null;
+        return orAged(head, start);
+    }
+
+    /** Whether the line has to be asked for again: each answer does a part of a cold start. */
+    boolean isUnderway() {
+        return underway != null;
+    }
+
+    private @Nullable Start orAged(Waiting head, @Nullable Start cheapest) {
         var aged = warmNode(head, false, NodeRule.any());
         return aged == null || isNear(cheapest, aged) ? cheapest : aged;
     }
@@ -81,26 +98,17 @@ final class LineMatcher {
         return null;
     }
 
-    private @Nullable Start cheapest(Waiting head, long now) {
+    /** Whether a cold start may be worth it, and is worked out from now on. */
+    private boolean isBegun(Waiting head, long now) {
         var line = head.line;
         if (!sites.anyFree(line)) {
-            return null;
+            return false;
         }
         double limit = urgencies.of(head, now).aged() ? Double.POSITIVE_INFINITY : forecast.waitSeconds(line, now);
         if (limit <= forecast.leastCostSeconds(line.model, sites.speedMax())) {
-            return null;
+            return false;
         }
-        for (int i = 0; i < OFFERS_TRIED; i++) {
-            var site = search.cheapest(head, limit, now);
-            if (site == null) {
-                return null;
-            }
-            var start = starts.on(site, head, now);
-            if (start != null && starts.costSeconds(start) < limit) {
-                return starts.packed(start, now);
-            }
-            site.amended();
-        }
-        return null;
+        underway = new ColdStart(head, limit, search, starts, now);
+        return true;
     }
 }

@@ -28,9 +28,14 @@ final class Matcher {
         return ofSites.start(site, now);
     }
 
-    /** Where the first of a line starts now; null when it had better wait. */
+    /** Where the first of a line starts now; null when it had better wait, or {@link #isUnderway}. */
     @Nullable
     Start forLine(Line line, long now) {
         return ofLines.start(line, now);
+    }
+
+    /** Whether the line that was asked for last has to be asked for again. */
+    boolean isUnderway() {
+        return ofLines.isUnderway();
     }
 }

@@ -248,6 +248,9 @@ public final class WarmQueue implements Scheduler {
             if (start != null) {
                 return dispatch(start, now);
             }
+            if (matcher.isUnderway()) {
+                return Order.AskAgain.NOW;
+            }
             changedLines.remove().noted = false;
             var load = background.loadFor(line, now);
             if (load != null) {

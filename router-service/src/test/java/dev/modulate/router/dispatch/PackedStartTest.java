@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Nodes that cost a cold start the same are not the same to those who come after it. */
 class PackedStartTest {
     private static final long GIB = 1L << 30;
+    private static final int STEPS_MAX = 10;
     private static final long DEADLINE = 1_000_000_000_000L;
 
     private final WarmQueue scheduler = new WarmQueue(WarmQueueRules.DEFAULT, LoadPrior.DEFAULT, profile -> 1);
@@ -47,9 +48,14 @@ class PackedStartTest {
 
         scheduler.arrived(new Call("call", share("f"), "default", Priority.NORMAL, 0, DEADLINE), 0);
 
-        assertThat(scheduler.next(0))
+        var order = scheduler.next(0);
+        for (int step = 0; order instanceof Order.AskAgain && step < STEPS_MAX; step++) {
+            order = scheduler.next(0);
+        }
+        assertThat(order)
                 .isInstanceOfSatisfying(
-                        Order.Dispatch.class, order -> assertThat(order.node()).isSameAs(nodes.get(shared)));
+                        Order.Dispatch.class,
+                        dispatch -> assertThat(dispatch.node()).isSameAs(nodes.get(shared)));
     }
 
     private static NodeView node(int index) {
