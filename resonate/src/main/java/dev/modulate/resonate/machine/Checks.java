@@ -45,8 +45,8 @@ final class Checks {
                         id("awaited", callback.awaited()),
                         id("awaiter", callback.awaiter()),
                         callback.awaited().equals(callback.awaiter()) ? "awaited and awaiter are the same" : null);
-            case Request.PromiseSearch search -> limit(search.limit());
-            case Request.TaskSearch search -> limit(search.limit());
+            case Request.PromiseSearch search -> page(search.limit(), search.cursor());
+            case Request.TaskSearch search -> page(search.limit(), search.cursor());
             case Request.TaskCreate create -> taskCreate(rules, create);
             case Request.TaskAcquire acquire ->
                 first(
@@ -70,7 +70,7 @@ final class Checks {
             case Request.ScheduleCreate create -> schedule(rules, create);
             case Request.ScheduleGet get -> id("id", get.id());
             case Request.ScheduleDelete delete -> id("id", delete.id());
-            case Request.ScheduleSearch search -> limit(search.limit());
+            case Request.ScheduleSearch search -> page(search.limit(), search.cursor());
             case Request.Debug<?> debug -> null;
         };
     }
@@ -234,8 +234,11 @@ final class Checks {
         return version < 0 ? "version must be >= 0" : null;
     }
 
-    private static @Nullable String limit(@Nullable Integer limit) {
-        return limit != null && (limit < 1 || limit > 1000) ? "limit must be 1 to 1000" : null;
+    /** @param cursor an id, or empty for the first page */
+    private static @Nullable String page(@Nullable Integer limit, @Nullable String cursor) {
+        return first(
+                limit != null && (limit < 1 || limit > 1000) ? "limit must be 1 to 1000" : null,
+                cursor == null || cursor.isEmpty() ? null : id("cursor", cursor));
     }
 
     static @Nullable String first(@Nullable String... mistakes) {

@@ -83,6 +83,26 @@ class ChecksTest {
         }
     }
 
+    @Test
+    void aCursorIsAnIdOrEmpty() {
+        for (String cursor : List.of("a\0", HALF, "x".repeat(Checks.ID_CHARS_MAX + 1))) {
+            for (var request : searches(cursor)) {
+                assertThat(refusal(request)).as("%s", request.kind()).startsWith("cursor must ");
+            }
+        }
+        for (String cursor : List.of("", "a", WHOLE)) {
+            assertThat(searches(cursor))
+                    .allSatisfy(request -> assertThat(machine.check(request)).isNull());
+        }
+    }
+
+    private static List<Request<?>> searches(String cursor) {
+        return List.of(
+                new Request.PromiseSearch(null, Map.of(), null, cursor),
+                new Request.TaskSearch(null, null, cursor),
+                new Request.ScheduleSearch(Map.of(), null, cursor));
+    }
+
     private static PromiseCreate create(String id, Value param, Map<String, String> tags) {
         return new PromiseCreate(id, 5_000, param, tags);
     }
