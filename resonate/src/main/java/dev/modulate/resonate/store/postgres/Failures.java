@@ -6,6 +6,9 @@ import java.util.Set;
 
 /** What an error of the database means for us. */
 final class Failures {
+    /** What our own limits raise: the database is well, and a state of its own for this would say that it is not. */
+    static final String OUR_LIMIT = "53400";
+
     /** Restarts, fail-overs and limits that pass: shutdown, crash, starting up, read-only, too many connections. */
     private static final Set<String> CONNECTION = Set.of("57P01", "57P02", "57P03", "57P05", "25006", "53300");
 

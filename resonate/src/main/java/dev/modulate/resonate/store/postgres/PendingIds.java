@@ -18,10 +18,11 @@ import java.util.concurrent.atomic.AtomicLong;
 final class PendingIds {
     /**
      * The entries in id order; an id may come twice. Looks each id up that is read, and never reads all that was ever
-     * settled. The id after which it begins is named twice.
+     * settled. The id after which it begins is named twice. Columns are empty where {@link PostgresScan#small they are
+     * large}.
      */
     static final String ENTRIES = """
-            select p.id, p.origin, p.state from (
+            select p.id, %s, %s from (
               select id from resonate_lasting where id > ?
               union all
               select listed.id from resonate_recent, unnest(ids) as listed(id) where listed.id > ?
@@ -29,7 +30,7 @@ final class PendingIds {
             join resonate_promise as p on p.id = may.id
             where (select true from resonate_settled where id = may.id) is null
             order by may.id
-            """;
+            """.formatted(PostgresScan.small("p.origin"), PostgresScan.small("p.state"));
 
     /** Ids in recent lists that are no trouble for a reader. */
     private static final int RECENT_MAX = 10_000;

@@ -8,13 +8,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** A few connections that are lent to readers. The lock guards the idle ones. */
+/**
+ * A few connections that are lent to readers, and some more for scans, which last: these leave the others alone. The lock
+ * guards the idle ones.
+ */
 final class Readers implements AutoCloseable {
     private static final int CONNECTIONS_MAX = 6;
+
+    /** Each may hold a page of rows in memory. */
+    static final int SCANS_MAX = 4;
+
     private static final long WAIT_SECONDS_MAX = 5;
 
     private final Connector connector;
-    private final Semaphore permits = new Semaphore(CONNECTIONS_MAX);
+    private final Semaphore reads = new Semaphore(CONNECTIONS_MAX, true);
+    private final Semaphore scans = new Semaphore(SCANS_MAX, true);
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Connection> idle = new ArrayDeque<>();
     private boolean closed;
@@ -29,7 +37,7 @@ final class Readers implements AutoCloseable {
     }
 
     <T extends @Nullable Object> T read(Reading<T> reading) throws SQLException {
-        permit();
+        permit(reads, CONNECTIONS_MAX + " connections for reads");
         try {
             var pooled = poll();
             if (pooled != null) {
@@ -44,7 +52,7 @@ final class Readers implements AutoCloseable {
             }
             return with(connector.connect(), reading);
         } finally {
-            permits.release();
+            reads.release();
         }
     }
 
@@ -62,10 +70,10 @@ final class Readers implements AutoCloseable {
         }
     }
 
-    private void permit() throws SQLException {
+    private static void permit(Semaphore permits, String what) throws SQLException {
         try {
             if (!permits.tryAcquire(WAIT_SECONDS_MAX, TimeUnit.SECONDS)) {
-                throw new SQLException("all " + CONNECTIONS_MAX + " reading connections are in use", "53300");
+                throw new SQLException("all " + what + " are in use", Failures.OUR_LIMIT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -73,9 +81,9 @@ final class Readers implements AutoCloseable {
         }
     }
 
-    /** A fresh connection that is the caller's until {@link #give}. */
+    /** A fresh connection for a scan, which is the caller's until {@link #give}. */
     Connection take() throws SQLException {
-        permit();
+        permit(scans, SCANS_MAX + " connections for scans");
         boolean made = false;
         try {
             var connection = connector.connect();
@@ -83,14 +91,14 @@ final class Readers implements AutoCloseable {
             return connection;
         } finally {
             if (!made) {
-                permits.release();
+                scans.release();
             }
         }
     }
 
     void give(Connection connection) {
-        permits.release();
         close(connection);
+        scans.release();
     }
 
     private @Nullable Connection poll() {
