@@ -63,17 +63,17 @@ final class Batch {
 
     /** Once it is durable, and nothing later is. */
     void open() {
-        views.forEach(view -> view.open(endMillis, null));
+        Outcomes.each(views, view -> view.open(endMillis, null));
     }
 
     /** Once it is durable. */
     void tell(Deliveries listeners) {
-        waiting.forEach(one -> one.accept(null));
-        deliveries.forEach(listeners::deliver);
+        Outcomes.each(waiting, one -> one.accept(null));
+        Outcomes.each(deliveries, listeners::deliver);
     }
 
     void fail(ResonateUnavailableException broken) {
-        views.forEach(view -> view.open(endMillis, broken));
-        waiting.forEach(one -> one.accept(broken));
+        Outcomes.each(views, view -> view.open(endMillis, broken));
+        Outcomes.each(waiting, one -> one.accept(broken));
     }
 }

@@ -1,8 +1,6 @@
 package dev.modulate.resonate.lane;
 
-import dev.modulate.resonate.protocol.ResonateUnavailableException;
 import dev.modulate.resonate.store.PromiseStore;
-import dev.modulate.resonate.store.StoreException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +36,8 @@ final class BatchWriter {
         while (batch != null) {
             try {
                 write(batch);
-            } catch (StoreException e) {
+            } catch (RuntimeException | Error e) {
+                // Not the store's alone: who waits must hear of it, and without this thread nobody would.
                 breakDown(batch, e);
                 batch = gather();
                 continue;
@@ -89,9 +88,9 @@ final class BatchWriter {
         }
     }
 
-    private void breakDown(Batch batch, StoreException cause) {
+    private void breakDown(Batch batch, Throwable cause) {
         LOG.atError().setCause(cause).log("commit failed; promises are read again from the store");
-        var unavailable = new ResonateUnavailableException("" + cause.getMessage(), cause);
+        var unavailable = Outcomes.unavailable(cause);
         Batch next;
         lock.lock();
         try {

@@ -6,7 +6,6 @@ import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.Request.PromiseCreate;
 import dev.modulate.resonate.protocol.Request.PromiseSettle;
 import dev.modulate.resonate.store.PromiseStore;
-import dev.modulate.resonate.store.StoreException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +35,7 @@ final class Lookups {
     private List<Waiting> waiting = new ArrayList<>();
     private boolean closed;
 
-    private record Waiting(List<String> ids, Runnable apply, Consumer<StoreException> fail) {}
+    private record Waiting(List<String> ids, Runnable apply, Consumer<Throwable> fail) {}
 
     /** @param waitingMax operations beyond which one reads for itself, which slows its caller down */
     Lookups(Machine machine, PromiseStore store, Memory memory, ReentrantLock lock, int waitingMax) {
@@ -55,7 +54,7 @@ final class Lookups {
     }
 
     /** True when the operation must wait for the store; then one of the two is called, on another thread. */
-    boolean take(Request<?> request, Runnable apply, Consumer<StoreException> fail) {
+    boolean take(Request<?> request, Runnable apply, Consumer<Throwable> fail) {
         if (!store.remote()) {
             return false;
         }
@@ -102,11 +101,20 @@ final class Lookups {
         try {
             var found = store.findAll(ids);
             learn(epoch, ids, found);
-            batch.forEach(one -> one.apply().run());
-        } catch (StoreException e) {
+            batch.forEach(Lookups::apply);
+        } catch (RuntimeException | Error e) {
             batch.forEach(one -> one.fail().accept(e));
         } finally {
             release(batch);
+        }
+    }
+
+    private static void apply(Waiting one) {
+        try {
+            one.apply().run();
+        } catch (RuntimeException | Error e) {
+            // The others still wait, and this thread is the only one that serves them.
+            one.fail().accept(e);
         }
     }
 

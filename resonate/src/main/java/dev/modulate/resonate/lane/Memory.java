@@ -259,20 +259,21 @@ final class Memory implements View {
         }
     }
 
-    /** An alarm that rang too early is set again. */
-    void rearm(String id) {
+    /** An alarm that rang too early is set again, to that time at the earliest. */
+    void rearm(String id, long earliestMillis) {
         var after = live.get(id);
         if (after != null && after.alarm() == null) {
-            remember(after.entry(), after.batch());
+            var set = alarms.set(null, id, Math.max(after.entry().timerAtMillis(), earliestMillis));
+            live.put(id, new Live(after.entry(), after.batch(), set));
         }
     }
 
-    /** Takes the schedules that are due; {@link #rearmSchedule} each afterwards. */
-    List<String> dueSchedules(long nowMillis) {
-        return timetable.due(nowMillis);
+    /** Takes the next schedules that are due; {@link #rearmSchedule} each afterwards. */
+    List<String> dueSchedules(long nowMillis, int schedulesMax) {
+        return timetable.due(nowMillis, schedulesMax);
     }
 
-    void rearmSchedule(String id) {
-        timetable.rearm(id);
+    void rearmSchedule(String id, long earliestMillis) {
+        timetable.rearm(id, earliestMillis);
     }
 }

@@ -3,11 +3,17 @@ package dev.modulate.resonate.lane;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.ResonateUnavailableException;
 import dev.modulate.resonate.store.StoreException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How waiting callers are told. */
 final class Outcomes {
+    private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
+
     private Outcomes() {}
 
     /** @param broken null when the reply holds */
@@ -34,7 +40,31 @@ final class Outcomes {
         return true;
     }
 
-    static void fail(CompletableFuture<?> future, StoreException cause) {
-        future.completeExceptionally(new ResonateUnavailableException("" + cause.getMessage(), cause));
+    static void fail(CompletableFuture<?> future, Throwable cause) {
+        future.completeExceptionally(unavailable(cause));
+    }
+
+    /** What callers are told. Only the store is expected to fail: all else is a fault of ours, and logged as one. */
+    static ResonateUnavailableException unavailable(Throwable cause) {
+        if (cause instanceof StoreException) {
+            return new ResonateUnavailableException("" + cause.getMessage(), cause);
+        }
+        unexpected(cause);
+        return new ResonateUnavailableException("an unexpected failure: " + cause, cause);
+    }
+
+    static void unexpected(Throwable cause) {
+        LOG.atError().setCause(cause).log("an unexpected failure");
+    }
+
+    /** Has all of them told, whatever becomes of one: the thread that tells must go on. */
+    static <T> void each(List<T> all, Consumer<T> tell) {
+        for (T one : all) {
+            try {
+                tell.accept(one);
+            } catch (RuntimeException | Error e) {
+                LOG.atError().setCause(e).log("somebody who waited could not be told");
+            }
+        }
     }
 }

@@ -69,6 +69,9 @@ public final class PromiseLane implements AutoCloseable {
         lock.lock();
         try {
             stage.committed(batch);
+        } catch (RuntimeException | Error e) {
+            // The batch is durable all the same, and nobody else tells those who wait.
+            Outcomes.unexpected(e);
         } finally {
             lock.unlock();
         }

@@ -2,7 +2,6 @@ package dev.modulate.resonate.lane;
 
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.StaleOwnerException;
-import dev.modulate.resonate.store.StoreException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +42,7 @@ final class Recovery {
         LOG.atInfo().addKeyValue("pending", stage.memory.promises()).log("promises recovered");
     }
 
-    void failed(StoreException cause) {
+    void failed(Throwable cause) {
         if (state == LaneState.SERVING) {
             state = cause instanceof StaleOwnerException ? LaneState.STALE : LaneState.BROKEN;
         }
@@ -58,7 +57,7 @@ final class Recovery {
         } catch (StaleOwnerException e) {
             LOG.atError().setCause(e).log("promises are no longer served");
             state = LaneState.STALE;
-        } catch (StoreException e) {
+        } catch (RuntimeException | Error e) {
             LOG.atError().setCause(e).log("promises cannot be read");
         }
     }

@@ -1,7 +1,6 @@
 package dev.modulate.resonate.lane;
 
 import dev.modulate.resonate.store.PromiseStore;
-import dev.modulate.resonate.store.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -70,7 +69,7 @@ public final class Retention implements AutoCloseable {
     boolean pass() {
         try {
             removed.add(lane.retire(this::look));
-        } catch (StoreException e) {
+        } catch (RuntimeException e) {
             LOG.atWarn().setCause(e).log("old promises could not be looked for");
             return false;
         }

@@ -10,12 +10,12 @@ import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.ResonateUnavailableException;
 import dev.modulate.resonate.protocol.Task;
 import dev.modulate.resonate.store.PromiseStore;
-import dev.modulate.resonate.store.StoreException;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +27,12 @@ final class Searches implements AutoCloseable {
     private static final int RECORDS_MAX = 20_000;
     private static final int PAGE_CHARS_MAX = 8 << 20;
 
+    /** At a time: each holds a view of the store and up to a page in memory. */
+    static final int SEARCHES_MAX = 32;
+
     private final Machine machine;
     private final PromiseStore store;
+    private final AtomicInteger running = new AtomicInteger();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("resonate-search-", 0).factory());
 
@@ -44,13 +48,36 @@ final class Searches implements AutoCloseable {
             future.complete(new Reply.Refused<>(400, mistake));
             return;
         }
+        if (running.incrementAndGet() > SEARCHES_MAX) {
+            running.decrementAndGet();
+            future.completeExceptionally(new ResonateUnavailableException(
+                    "too many searches at a time (at most " + SEARCHES_MAX + ")", null));
+            return;
+        }
         try {
-            var scan = store.scan(cursor(request), pendingOnly(request));
-            threads.execute(() -> read(scan, nowMillis, request, future));
-        } catch (StoreException e) {
-            future.completeExceptionally(new ResonateUnavailableException("" + e.getMessage(), e));
+            open(nowMillis, request, future);
         } catch (java.util.concurrent.RejectedExecutionException e) {
+            running.decrementAndGet();
             future.completeExceptionally(new ResonateUnavailableException("the server is closing", e));
+        } catch (RuntimeException | Error e) {
+            running.decrementAndGet();
+            Outcomes.fail(future, e);
+        }
+    }
+
+    private <A> void open(long nowMillis, Request<A> request, CompletableFuture<Reply<A>> future) {
+        var scan = store.scan(cursor(request), pendingOnly(request));
+        try {
+            threads.execute(() -> {
+                try {
+                    read(scan, nowMillis, request, future);
+                } finally {
+                    running.decrementAndGet();
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            scan.close();
+            throw e;
         }
     }
 
@@ -82,8 +109,8 @@ final class Searches implements AutoCloseable {
                 default -> throw new IllegalStateException("not a search: " + request);
             };
             future.complete(new Reply.Ok<>(200, (A) answer));
-        } catch (StoreException e) {
-            future.completeExceptionally(new ResonateUnavailableException("" + e.getMessage(), e));
+        } catch (RuntimeException | Error e) {
+            Outcomes.fail(future, e);
         }
     }
 

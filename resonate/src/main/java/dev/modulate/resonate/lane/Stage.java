@@ -6,6 +6,7 @@ import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.ResonateUnavailableException;
 import dev.modulate.resonate.store.PromiseStore;
+import dev.modulate.resonate.store.StoreException;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class Stage {
     /** Operations that may wait for one commit; more are turned away. */
     static final int BATCH_MAX = 20_000;
+
+    /** Time until an alarm is looked at again that could not be handled, so that it holds none of the others up. */
+    private static final long UNFIT_PAUSE_MILLIS = 1_000;
 
     /** Signalled when there is something to write. */
     final Condition work;
@@ -134,21 +138,32 @@ final class Stage {
         if (id == null) {
             return false;
         }
+        long again = atMillis + UNFIT_PAUSE_MILLIS;
         try {
             take(machine.fire(atMillis, memory, id));
+            again = atMillis;
+        } catch (StoreException e) {
+            again = atMillis;
+            throw e;
         } finally {
-            // Also when the store could not be read: the alarm must ring again.
-            memory.rearm(id);
+            // Also when the store could not be read: the alarm must ring again. One that is at fault lets others pass.
+            memory.rearm(id, again);
         }
         return true;
     }
 
-    void runSchedules(long atMillis) {
-        for (String schedule : memory.dueSchedules(atMillis)) {
-            try {
-                take(machine.run(atMillis, memory, schedule));
-            } finally {
-                memory.rearmSchedule(schedule);
+    /** Runs the next schedules that are due. */
+    void runSchedules(long atMillis, int schedulesMax) {
+        var due = memory.dueSchedules(atMillis, schedulesMax);
+        int ran = 0;
+        try {
+            while (ran < due.size()) {
+                take(machine.run(atMillis, memory, due.get(ran)));
+                ran++;
+            }
+        } finally {
+            for (int i = 0; i < due.size(); i++) {
+                memory.rearmSchedule(due.get(i), i == ran ? atMillis + UNFIT_PAUSE_MILLIS : atMillis);
             }
         }
     }

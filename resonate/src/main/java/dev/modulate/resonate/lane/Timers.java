@@ -1,6 +1,5 @@
 package dev.modulate.resonate.lane;
 
-import dev.modulate.resonate.store.StoreException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -9,6 +8,10 @@ import org.slf4j.LoggerFactory;
 /** The thread that lets alarms ring when their time has come, and that tries again to recover a lane that is broken. */
 final class Timers {
     private static final int ALARMS_AT_A_TIME = 500;
+
+    /** Each makes up for a hundred missed runs at most, by the rules' default. */
+    private static final int SCHEDULES_AT_A_TIME = 5;
+
     private static final long RECOVERY_PAUSE_MILLIS = 1_000;
     private static final long PAUSE_MILLIS_MAX = 60_000;
 
@@ -58,7 +61,8 @@ final class Timers {
     private long ringOrPause() {
         try {
             return ring();
-        } catch (StoreException e) {
+        } catch (RuntimeException | Error e) {
+            // Whatever it is: without this thread no lease and no deadline would ever end.
             LOG.atError().setCause(e).log("a timer could not be handled");
             return RECOVERY_PAUSE_MILLIS;
         }
@@ -74,7 +78,7 @@ final class Timers {
         while (rung < ALARMS_AT_A_TIME && stage.ringPromise(at)) {
             rung++;
         }
-        stage.runSchedules(at);
+        stage.runSchedules(at, SCHEDULES_AT_A_TIME);
         long next = stage.memory.nextMillis();
         return next <= at ? 0 : Math.min(next - at, PAUSE_MILLIS_MAX);
     }

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.modulate.resonate.machine.Delivery;
-import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.machine.Machine;
 import dev.modulate.resonate.machine.Rules;
-import dev.modulate.resonate.machine.Transition.Change;
 import dev.modulate.resonate.protocol.Answer;
 import dev.modulate.resonate.protocol.Message;
 import dev.modulate.resonate.protocol.Promise;
@@ -16,24 +14,17 @@ import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.ResonateUnavailableException;
-import dev.modulate.resonate.protocol.Schedule;
 import dev.modulate.resonate.protocol.Tags;
 import dev.modulate.resonate.protocol.Value;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.RocksStore;
-import dev.modulate.resonate.store.StoreException;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,80 +176,5 @@ class PromiseLaneTest {
         return ((Reply.Ok<Answer.OfPromise>) future.get(30, TimeUnit.SECONDS))
                 .answer()
                 .promise();
-    }
-
-    /** The real store, with commits that can be held back and made to fail. */
-    private static final class GatedStore implements PromiseStore {
-        final Semaphore gate = new Semaphore(1_000);
-        volatile boolean fail;
-        private final PromiseStore store;
-
-        GatedStore(PromiseStore store) {
-            this.store = store;
-        }
-
-        @Override
-        public @Nullable Entry find(String id) {
-            return store.find(id);
-        }
-
-        @Override
-        public void commit(List<Change> changes) {
-            gate.acquireUninterruptibly();
-            if (fail) {
-                throw new StoreException("no space left on device", new IOException("test"));
-            }
-            store.commit(changes);
-        }
-
-        @Override
-        public void recover(Consumer<Entry> pending) {
-            store.recover(pending);
-        }
-
-        @Override
-        public List<Schedule> schedules() {
-            return store.schedules();
-        }
-
-        @Override
-        public void clear() {
-            store.clear();
-        }
-
-        @Override
-        public Scan scan(@Nullable String after, boolean pendingOnly) {
-            return store.scan(after, pendingOnly);
-        }
-
-        @Override
-        public Map<String, Entry> findAll(Collection<String> ids) {
-            return store.findAll(ids);
-        }
-
-        @Override
-        public boolean remote() {
-            return store.remote();
-        }
-
-        @Override
-        public Sweep sweep(@Nullable String after, long beforeMillis, int recordsMax) {
-            return store.sweep(after, beforeMillis, recordsMax);
-        }
-
-        @Override
-        public void remove(List<Tree> trees) {
-            store.remove(trees);
-        }
-
-        @Override
-        public boolean available() {
-            return store.available();
-        }
-
-        @Override
-        public void close() {
-            store.close();
-        }
     }
 }
