@@ -33,8 +33,4 @@ record Candidate(
                 ? order < 0
                 : standing > warm.standing && entry.call.deadlineAt() <= warm.entry.call.deadlineAt();
     }
-
-    Candidate with(Start worked) {
-        return new Candidate(entry, urgency, worth, standing, worked);
-    }
 }

@@ -46,6 +46,25 @@ final class ColdStart {
         this.begunAt = now;
     }
 
+    /** The same when the node is known: no other is searched for. */
+    static ColdStart at(Site site, Waiting head, double limit, ColdSearch search, ColdStarts starts, long now) {
+        var start = new ColdStart(head, limit, search, starts, now);
+        start.tried = OFFERS_TRIED - 1;
+        start.at(site);
+        start.step = Step.PRICE;
+        return start;
+    }
+
+    private void at(Site next) {
+        site = next;
+        version = next.view().version();
+        edition = next.edition();
+    }
+
+    Waiting head() {
+        return head;
+    }
+
     /** Whether it is the start of that call, and what is known is as it was. */
     boolean isFor(Waiting other, long now) {
         var at = site;
@@ -76,9 +95,7 @@ final class ColdStart {
         if (found == null) {
             return Step.DONE;
         }
-        site = found;
-        version = found.view().version();
-        edition = found.edition();
+        at(found);
         return Step.PRICE;
     }
 

@@ -62,12 +62,6 @@ final class ColdStarts {
         return sites.packed(head.line, head.avoided);
     }
 
-    /** Of the nodes that cost no more than this one, that on which it leaves the least fragments. */
-    Start packed(Start start, long now) {
-        var place = isPacked(start.entry().line.needs) ? packed(start.entry()) : null;
-        return place == null ? start : better(start, place, now);
-    }
-
     /** The place that was packed, if it costs no more. */
     Start better(Start start, Packing.Place place, long now) {
         var head = start.entry();

@@ -6,13 +6,13 @@ package dev.modulate.router.scheduling;
  */
 final class Effort {
     /** Lines and nodes after which one answer looks at nothing more. */
-    static final int ENOUGH = 24;
+    static final int ENOUGH = 12;
 
     /** What lies on nodes that is priced anew for one answer; after that prices count as they were worked out last. */
     static final int PRICED_MAX = 64;
 
     /** Replicas asked for one answer when they are free; after that waits count as they were worked out last. */
-    static final int REPLICAS_MAX = 64;
+    static final int REPLICAS_MAX = 16;
 
     /** Nodes, warm ones mostly, after which a decision does without the rest. */
     static final int NODES_MAX = 256;

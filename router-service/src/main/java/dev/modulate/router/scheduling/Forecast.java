@@ -9,7 +9,7 @@ import java.util.List;
 /** Expected waits, and what it costs to start a function where it is not loaded. All in seconds. */
 final class Forecast {
     /** Replicas looked at for the one that is free first, beside the one that was last time. */
-    private static final int REPLICAS_SEEN_MAX = 8;
+    private static final int REPLICAS_SEEN_MAX = 4;
 
     /** The same for needs that not every node meets. */
     private static final int SELECTED_REPLICAS_SEEN_MAX = 64;

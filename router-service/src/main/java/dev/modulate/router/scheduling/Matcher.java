@@ -13,8 +13,8 @@ final class Matcher {
         var starts = new ColdStarts(forecast, sites);
         this.search = new ColdSearch(sites, offers, effort);
         this.ofLines = new LineMatcher(forecast, sites, urgencies, starts, search, effort);
-        this.ofSites =
-                new SiteMatcher(rules.discipline(), forecast, sites, lines, urgencies, starts, offers, ofLines, effort);
+        this.ofSites = new SiteMatcher(
+                rules.discipline(), forecast, sites, lines, urgencies, starts, offers, ofLines, search, effort);
     }
 
     /** Works out what a cold start like the last one would cost there. */
@@ -22,20 +22,25 @@ final class Matcher {
         search.prepare(site, now);
     }
 
-    /** What a node with room starts; null when it had better wait. */
+    /** What a node with room starts; null when it had better wait, or {@link #isSiteUnderway}. */
     @Nullable
     Start forSite(Site site, long now) {
         return ofSites.start(site, now);
     }
 
-    /** Where the first of a line starts now; null when it had better wait, or {@link #isUnderway}. */
+    /** Where the first of a line starts now; null when it had better wait, or {@link #isLineUnderway}. */
     @Nullable
     Start forLine(Line line, long now) {
         return ofLines.start(line, now);
     }
 
     /** Whether the line that was asked for last has to be asked for again. */
-    boolean isUnderway() {
+    boolean isLineUnderway() {
         return ofLines.isUnderway();
+    }
+
+    /** The same for the node. */
+    boolean isSiteUnderway() {
+        return ofSites.isUnderway();
     }
 }

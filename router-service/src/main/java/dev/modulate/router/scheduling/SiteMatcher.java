@@ -18,7 +18,13 @@ final class SiteMatcher {
     private final ColdStarts starts;
     private final Offers offers;
     private final LineMatcher others;
+    private final ColdSearch search;
     private final Effort effort;
+
+    /** The cold start that is being worked out, and where; null when none is. */
+    private @Nullable ColdStart underway;
+
+    private @Nullable Site begunAt;
 
     /** @param others asked whether a call has a warm node anyway */
     SiteMatcher(
@@ -30,6 +36,7 @@ final class SiteMatcher {
             ColdStarts starts,
             Offers offers,
             LineMatcher others,
+            ColdSearch search,
             Effort effort) {
         this.discipline = discipline;
         this.forecast = forecast;
@@ -39,15 +46,18 @@ final class SiteMatcher {
         this.starts = starts;
         this.offers = offers;
         this.others = others;
+        this.search = search;
         this.effort = effort;
     }
 
     /**
      * What is warm there, unless somebody else is owed the place or has waited longer by more than its load costs; null when
-     * it had better wait.
+     * it had better wait, or {@link #isUnderway}.
      */
     @Nullable
     Start start(Site site, long now) {
+        var begun = underway;
+        underway = null;
         effort.node();
         if (lines.isEmpty() || !site.view().accepting() || !site.view().fresh()) {
             return null;
@@ -55,15 +65,45 @@ final class SiteMatcher {
         if (!site.mayTakeDevices() && lines.allNeedDevices()) {
             return null;
         }
+        if (begun != null && site == begunAt && isGood(begun, now)) {
+            return goneOn(begun, site, now);
+        }
         var warm = warmest(site, now);
         if (site.mayStartCold() && (warm == null || !isFirstOfAll(warm, now))) {
             var cold = mostGaining(site, now, warm);
-            var start = cold == null || !cold.overtakes(warm) ? null : cold.start();
-            if (start != null) {
-                return starts.packed(start, now);
+            if (cold != null) {
+                begin(cold, site, now);
+                return null;
             }
         }
         return warm == null ? null : warm.start();
+    }
+
+    private @Nullable Start goneOn(ColdStart begun, Site site, long now) {
+        var start = begun.goOn(now);
+        if (!begun.isDone()) {
+            underway = begun;
+            return null;
+        }
+        var warm = start == null ? warmest(site, now) : null;
+        return warm == null ? start : warm.start();
+    }
+
+    private boolean isGood(ColdStart begun, long now) {
+        var head = begun.head();
+        return begun.isFor(head, now) && head.line.head(now, urgencies.ageLimitSeconds()) == head;
+    }
+
+    private void begin(Candidate cold, Site site, long now) {
+        var head = cold.entry();
+        double limit = cold.urgency().aged() ? Double.POSITIVE_INFINITY : forecast.waitSeconds(head.line, now);
+        underway = ColdStart.at(site, head, limit, search, starts, now);
+        begunAt = site;
+    }
+
+    /** Whether the node has to be asked for again: each answer does a part of a cold start. */
+    boolean isUnderway() {
+        return underway != null;
     }
 
     /** Nobody who waits can be more urgent, or has waited longer. */
@@ -156,7 +196,7 @@ final class SiteMatcher {
                 best = candidate;
             }
         }
-        return best == null ? null : cold(site, best, now);
+        return best;
     }
 
     /** By what is known of waits and prices; null when it had better not start here. */
@@ -201,18 +241,6 @@ final class SiteMatcher {
         double spare = forecast.leastCostSeconds(line.model, sites.speedMax()) - forecast.recentWaitSeconds(line, now);
         line.contentUntil = now + (long) (1e9 * Math.clamp(spare, 0, CONTENT_SECONDS_MAX));
         return spare > 0;
-    }
-
-    /** The same with its devices, by waits and prices as they are now. */
-    private @Nullable Candidate cold(Site site, Candidate candidate, long now) {
-        var head = candidate.entry();
-        var start = starts.on(site, head, now);
-        if (start == null) {
-            return null;
-        }
-        boolean worthIt =
-                candidate.urgency().aged() || starts.costSeconds(start) < forecast.waitSeconds(head.line, now);
-        return worthIt ? candidate.with(start) : null;
     }
 
     private static boolean isWarmOn(Site site, Model model) {

@@ -237,6 +237,9 @@ public final class WarmQueue implements Scheduler {
             if (start != null) {
                 return dispatch(start, now);
             }
+            if (matcher.isSiteUnderway()) {
+                return Order.AskAgain.NOW;
+            }
             changedSites.remove().noted = false;
         }
         while (!changedLines.isEmpty()) {
@@ -248,7 +251,7 @@ public final class WarmQueue implements Scheduler {
             if (start != null) {
                 return dispatch(start, now);
             }
-            if (matcher.isUnderway()) {
+            if (matcher.isLineUnderway()) {
                 return Order.AskAgain.NOW;
             }
             changedLines.remove().noted = false;
