@@ -71,25 +71,17 @@ class AttachTest {
         return node.router.reports().getLast();
     }
 
-    /** As a router that follows the deltas knows it. */
-    private Residency newestResidency() {
-        return node.router.reports().stream()
-                .flatMap(report -> report.getResidenciesList().stream())
-                .reduce((older, newer) -> newer)
-                .orElse(Residency.getDefaultInstance());
-    }
-
     @Test
-    void aNodeThatIsAskedToStopFinishesWhatRunsAndTakesNoMore() {
-        RealPython.required();
-        var slow = node.python("import time\ndef handler(event, context):\n    time.sleep(1)\n    return 1\n");
-        node.call("default_1", slow, "{}");
+    void aNodeThatIsAskedToStopFinishesWhatRunsAndTakesNoMore() throws IOException {
+        var slow = waits();
+        node.call("default_1", slow, go());
         node.awaitState("default_1", STATE_RUNNING);
 
         assertThat(node.drain(Duration.ofMillis(100))).isFalse();
         await().atMost(Node.PATIENCE)
                 .until(() -> node.router.reports().getLast().getDraining());
-        node.call("default_2", slow, "{}");
+        node.call("default_2", slow, go());
+        letGo();
         assertThat(node.drain(Node.PATIENCE)).isTrue();
 
         assertThat(node.router.states("default_1")).endsWith(STATE_FINISHED);
@@ -117,10 +109,10 @@ class AttachTest {
             assertThat(lastReport().getAckedDispatchSequence()).isEqualTo(1);
             assertThat(lastReport().getRunningCount()).isZero();
             assertThat(lastReport().getRouterEpoch()).isEqualTo(1);
-            assertThat(newestResidency().getIdleInstanceCount()).isEqualTo(1);
-            assertThat(newestResidency().hasRunDuration()).isTrue();
+            assertThat(node.router.newestResidency().getIdleInstanceCount()).isEqualTo(1);
+            assertThat(node.router.newestResidency().hasRunDuration()).isTrue();
         });
-        var residency = newestResidency();
+        var residency = node.router.newestResidency();
         assertThat(residency.getTier()).isEqualTo(Residency.Tier.TIER_HOST);
         assertThat(residency.getFunctionKey()).startsWith("default/functions/f/versions/");
         assertThat(residency.hasLoadDuration()).isTrue();
@@ -133,7 +125,7 @@ class AttachTest {
     void saysOnlyWhatChangedUntilTheRouterAsksForEverything() {
         node.call("default_1", node.python("def handler(event, context):\n    return 1\n"), "{}");
         node.awaitFinished("default_1");
-        await().atMost(Node.PATIENCE).until(() -> newestResidency().hasRunDuration());
+        await().atMost(Node.PATIENCE).until(() -> node.router.newestResidency().hasRunDuration());
         long told = lastReport().getSequence();
         await().atMost(Node.PATIENCE).until(() -> lastReport().getSequence() > told + 1);
 
@@ -234,7 +226,7 @@ class AttachTest {
         letGo();
 
         node.awaitFinished("default_2");
-        assertThat(newestResidency().getInstanceCount()).isEqualTo(1);
+        assertThat(node.router.newestResidency().getInstanceCount()).isEqualTo(1);
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.modulate.executor.v1.OutputSink;
 import dev.modulate.executor.v1.OutputSubscription;
 import dev.modulate.executor.v1.Pin;
 import dev.modulate.executor.v1.PinNotice;
+import dev.modulate.executor.v1.Residency;
 import dev.modulate.executor.v1.TaskRef;
 import dev.modulate.router.v1.AttachRequest;
 import dev.modulate.router.v1.AttachResponse;
@@ -193,6 +194,14 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
 
     synchronized List<LoadReport> reports() {
         return List.copyOf(reports);
+    }
+
+    /** As a router that follows the deltas knows it. */
+    Residency newestResidency() {
+        return reports().stream()
+                .flatMap(report -> report.getResidenciesList().stream())
+                .reduce((older, newer) -> newer)
+                .orElse(Residency.getDefaultInstance());
     }
 
     synchronized List<AssignmentUpdate> updates(String id) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.modulate.executor.device.Devices;
-import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.Residency;
 import dev.modulate.registry.v1.FunctionSpec;
 import dev.modulate.registry.v1.Isolation;
@@ -65,10 +64,6 @@ class InstanceTest {
         await().atMost(Node.PATIENCE).until(() -> !lives(pid));
     }
 
-    private LoadReport lastReport() {
-        return node.router.reports().getLast();
-    }
-
     @Test
     void anIdleInstanceOfAnotherFunctionMakesRoom() {
         long oldest = run("default_1", node.python(PID));
@@ -101,10 +96,7 @@ class InstanceTest {
         var spec = node.python(PID).toBuilder().setScaling(scaling).build();
 
         assertGoes(run("default_1", spec));
-        await().atMost(Node.PATIENCE)
-                .untilAsserted(() -> assertThat(lastReport().getResidenciesList())
-                        .extracting(Residency::getTier)
-                        .containsExactly(Residency.Tier.TIER_DISK));
+        await().atMost(Node.PATIENCE).until(() -> node.router.newestResidency().getTier() == Residency.Tier.TIER_DISK);
     }
 
     @Test
@@ -126,11 +118,12 @@ class InstanceTest {
     void anInstanceThatDiedWhileIdleIsReplaced() {
         var spec = node.python(PID);
         long first = run("default_1", spec);
+        await().atMost(Node.PATIENCE).until(() -> node.router.newestResidency().getInstanceCount() == 1);
 
         ProcessHandle.of(first).orElseThrow().destroyForcibly();
         assertGoes(first);
 
-        await().atMost(Node.PATIENCE).until(() -> lastReport().getResidencies(0).getInstanceCount() == 0);
+        await().atMost(Node.PATIENCE).until(() -> node.router.newestResidency().getInstanceCount() == 0);
         assertThat(run("default_2", spec)).isNotEqualTo(first);
     }
 
@@ -153,11 +146,9 @@ class InstanceTest {
     void reportsDevicesAndWhatLivesOnThem() {
         runOn("default_1", node.python(PID), "GPU-0", 100);
 
-        await().atMost(Node.PATIENCE).untilAsserted(() -> {
-            var residencies = lastReport().getResidenciesList();
-            assertThat(residencies).extracting(Residency::getTier).containsExactly(Residency.Tier.TIER_DEVICE);
-            assertThat(residencies.getFirst().getDeviceIdsList()).containsExactly("GPU-0");
-        });
+        await().atMost(Node.PATIENCE)
+                .until(() -> node.router.newestResidency().getTier() == Residency.Tier.TIER_DEVICE);
+        assertThat(node.router.newestResidency().getDeviceIdsList()).containsExactly("GPU-0");
         assertThat(node.router.hellos().getFirst().getProfile().getDevicesCount())
                 .isEqualTo(2);
         var lost = node.router.reports().stream()

@@ -59,6 +59,12 @@ class LoadTest {
         return node.router.loads(loadId).getLast();
     }
 
+    /** Comes up once it may. */
+    private FunctionSpec held() {
+        return node.python("import os, time\nwhile not os.path.exists(\"" + folder.resolve("go")
+                + "\"):\n    time.sleep(0.01)\n" + PID);
+    }
+
     private long runOn(String id, FunctionSpec spec, long bytes) {
         node.call(id, spec, "{}", assignment -> assignment.addDevices(FakeRouter.device("GPU-0", bytes)));
         long pid = Long.parseLong(node.value(id, PromiseState.RESOLVED));
@@ -127,8 +133,7 @@ class LoadTest {
 
     @Test
     void memoryIsNotGivenTwice() {
-        var slow = node.python("import time\ntime.sleep(1)\n" + PID);
-        load("load-1", slow, 700);
+        load("load-1", held(), 700);
         load("load-2", node.python(PID + "#2\n"), 400);
 
         assertThat(awaitEnd("load-2").getRefuseReason()).isEqualTo("NO_DEVICE_MEMORY");
@@ -153,12 +158,11 @@ class LoadTest {
     }
 
     @Test
-    void aLoadUnderWayIsRestatedOnTheNextStream() {
-        var slow = node.python("import time\ntime.sleep(2)\n" + PID);
-        load("load-1", slow, 400);
+    void aLoadUnderWayIsRestatedOnTheNextStream() throws IOException {
+        load("load-1", held(), 400);
         await().atMost(Node.PATIENCE).until(() -> !node.router.loads("load-1").isEmpty());
         node.router.cut();
-        await().atMost(Node.PATIENCE).until(() -> node.router.hellos().size() == 2);
+        await().atMost(Node.PATIENCE).until(() -> node.router.hellos().size() >= 2);
 
         assertThat(node.router.hellos().getLast().getLoadsList())
                 .singleElement()
@@ -166,6 +170,7 @@ class LoadTest {
                     assertThat(held.getLoadId()).isEqualTo("load-1");
                     assertThat(held.getDevices(0).getMemoryBytes()).isEqualTo(400);
                 });
+        Files.createFile(folder.resolve("go"));
         assertThat(awaitEnd("load-1").getState()).isEqualTo(STATE_RESIDENT);
     }
 
