@@ -12,8 +12,10 @@ final class Failures {
     /** Restarts, fail-overs and limits that pass: shutdown, crash, starting up, read-only, too many connections. */
     private static final Set<String> CONNECTION = Set.of("57P01", "57P02", "57P03", "57P05", "25006", "53300");
 
-    /** Deadlock, serialization, a statement that took too long, and a new promise that is there: a second try may be. */
-    private static final Set<String> AGAIN = Set.of("40P01", "40001", "57014", "23505");
+    /** Deadlock, serialization, and a statement that took too long: nothing was written, and a second try may do. */
+    private static final Set<String> AGAIN = Set.of("40P01", "40001", "57014");
+
+    private static final String THERE_ALREADY = "23505";
 
     private Failures() {}
 
@@ -26,6 +28,11 @@ final class Failures {
     /** True when the same statement may do better later. */
     static boolean passes(SQLException e) {
         return connection(e) || AGAIN.contains(e.getSQLState());
+    }
+
+    /** True when what was to be new is there. */
+    static boolean thereAlready(SQLException e) {
+        return THERE_ALREADY.equals(e.getSQLState());
     }
 
     static StoreException failed(String what, Object database, SQLException e) {

@@ -81,10 +81,24 @@ final class KnownIds {
     /** A commit was answered, so none is on its way: what a new filter does not hear of is there to be read. */
     void sent() {
         if (added >= addedMax && next == null) {
-            added = 0;
-            read = 0;
-            last = "";
-            next = new IdFilter();
+            fill();
+        }
+    }
+
+    private void fill() {
+        added = 0;
+        read = 0;
+        last = "";
+        next = new IdFilter();
+    }
+
+    /**
+     * An id that was known to be new was not: a mistake of ours, which must not stay. Called by the thread that commits.
+     */
+    void doubt() {
+        whole = null;
+        if (next == null) {
+            fill();
         }
     }
 

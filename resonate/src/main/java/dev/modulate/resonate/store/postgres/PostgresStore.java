@@ -140,9 +140,20 @@ public final class PostgresStore implements PromiseStore {
         if (stale) {
             throw ownership.stale();
         }
+        owned(what, () -> writer.write(writing));
+    }
+
+    private interface Owned {
+        void run() throws SQLException;
+    }
+
+    private void owned(String what, Owned work) {
         try {
-            writer.write(writing);
+            work.run();
         } catch (SQLException e) {
+            if (Failures.thereAlready(e)) {
+                knownIds.doubt();
+            }
             throw failed(what, e);
         } catch (StaleOwnerException e) {
             stale = true;
@@ -152,6 +163,8 @@ public final class PostgresStore implements PromiseStore {
 
     @Override
     public void recover(Consumer<Entry> pending) {
+        refuseUnavailable();
+        owned("recovery", writer::settle);
         try (var scan = scan(null, true)) {
             for (var entry = scan.next(); entry != null; entry = scan.next()) {
                 pending.accept(slim(entry));

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The connection that writes. A lost one is dialled again a few times before a write fails. Used by one thread. */
+/** The connection that writes. A lost one is dialled again a few times before a write fails. Used by one thread at a time. */
 final class Writer {
     private static final int ATTEMPTS_MAX = 6;
     private static final long PAUSE_MILLIS_MIN = 100;
@@ -34,13 +34,19 @@ final class Writer {
     }
 
     void write(Writing writing) throws SQLException {
+        boolean mayBeThere = false;
         for (int attempt = 1; ; attempt++) {
+            boolean sent = false;
             try {
-                writing.write(commit(), attempt > 1);
+                var commit = commit();
+                sent = true;
+                writing.write(commit, mayBeThere);
                 return;
             } catch (SQLException e) {
                 if (Failures.connection(e)) {
                     drop();
+                    // With any other error it is known that nothing was written.
+                    mayBeThere |= sent;
                 }
                 if (!Failures.passes(e) || attempt == ATTEMPTS_MAX || !pause(attempt)) {
                     throw e;
@@ -48,6 +54,12 @@ final class Writer {
                 LOG.atWarn().addKeyValue("attempt", attempt).setCause(e).log("commit is tried again");
             }
         }
+    }
+
+    /** Waits for what was sent and not answered, or has it refused: what is read afterwards stays so. */
+    void settle() throws SQLException {
+        drop();
+        commit();
     }
 
     private Commit commit() throws SQLException {

@@ -109,6 +109,23 @@ class KnownIdsTest {
         }
     }
 
+    @Test
+    void inDoubtAnyIdMayBeThereUntilAllAreReadAgain() throws SQLException {
+        fill();
+        var known = new KnownIds();
+        try (var connection = connect()) {
+            readAll(known, connection);
+            assertThat(known.mayHave("absent")).isFalse();
+
+            known.doubt();
+
+            assertThat(known.mayHave("absent")).isTrue();
+            readAll(known, connection);
+            assertThat(known.mayHave("absent")).isFalse();
+            assertThat(IntStream.rangeClosed(1, IDS)).allMatch(n -> known.mayHave("p" + n));
+        }
+    }
+
     private static void readAll(KnownIds known, Connection connection) throws SQLException {
         boolean more = true;
         while (more) {

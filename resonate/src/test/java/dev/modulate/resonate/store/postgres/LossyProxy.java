@@ -31,6 +31,12 @@ final class LossyProxy implements AutoCloseable {
         losing = true;
     }
 
+    /** The same, and what is on its way is lost too; a server that is busy does not notice. */
+    void cut() {
+        losing = true;
+        open.forEach(LossyProxy::close);
+    }
+
     void heal() {
         losing = false;
     }
@@ -79,9 +85,15 @@ final class LossyProxy implements AutoCloseable {
     public void close() {
         try {
             listener.close();
-            for (var socket : open) {
-                socket.close();
-            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        open.forEach(LossyProxy::close);
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -16,12 +16,16 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PostgresStoreTest extends PromiseStoreContract {
+    private static final Duration WAIT_MAX = Duration.ofSeconds(60);
+
     private final String location;
 
     PostgresStoreTest() throws SQLException {
@@ -87,21 +91,67 @@ class PostgresStoreTest extends PromiseStoreContract {
     }
 
     private static boolean waitsForALock(Connection connection) throws SQLException {
+        return waiting(connection) == 1;
+    }
+
+    private static int waiting(Connection connection) throws SQLException {
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery("select count(*) from pg_stat_activity"
                         + " where wait_event_type = 'Lock' and query like '%resonate_owner%'")) {
             rows.next();
-            return rows.getInt(1) == 1;
+            return rows.getInt(1);
         }
     }
 
     @Test
-    void aNewPromiseThatIsThereAlreadyIsWrittenOver() {
+    void whatIsDurableIsNotWrittenOverByWhatShouldBeNew() {
         try (var store = open()) {
             store.commit(List.of(created(pending("twice"))));
-            store.commit(List.of(created(pending("other")), created(settled(pending("twice"), "v", 2_000))));
+            assertThatThrownBy(() -> store.commit(
+                            List.of(created(pending("other")), created(settled(pending("twice"), "v", 2_000)))))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("Key (id)=(twice) already exists");
+            assertThat(store.find("twice")).isEqualTo(pending("twice"));
+            assertThat(store.find("other")).isNull();
+
+            store.commit(List.of(changed(settled(pending("twice"), "v", 2_000))));
+            assertThatThrownBy(() -> store.commit(List.of(changed(settled(pending("twice"), "w", 3_000)))))
+                    .isInstanceOf(StoreException.class);
             assertThat(store.find("twice")).isEqualTo(settled(pending("twice"), "v", 2_000));
+            assertThat(store.available()).isTrue();
+            store.commit(List.of(created(pending("other"))));
             assertThat(store.find("other")).isEqualTo(pending("other"));
+        }
+    }
+
+    /** What was read would otherwise lack what lands a moment later. */
+    @Test
+    void recoveryWaitsForACommitWhoseOutcomeNobodyKnows() throws Exception {
+        int port = Integer.parseInt(location.replaceAll(".*:(\\d+)/.*", "$1"));
+        String database = location.substring(location.lastIndexOf('/') + 1);
+        try (var proxy = new LossyProxy(port);
+                var store = PostgresStore.open(location.replace(":" + port, ":" + proxy.port()), null);
+                var blocker = Postgres.shared().connect(database);
+                var watch = Postgres.shared().connect(database)) {
+            store.commit(List.of(created(pending("first"))));
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("update resonate_owner set epoch = epoch");
+            var commit = CompletableFuture.runAsync(() -> store.commit(List.of(created(pending("late")))));
+            await().atMost(WAIT_MAX).until(() -> waitsForALock(watch));
+            proxy.cut();
+            assertThatThrownBy(commit::join).hasCauseInstanceOf(StoreException.class);
+            proxy.heal();
+            await().atMost(WAIT_MAX).until(store::available);
+
+            var recovered = ConcurrentHashMap.<String>newKeySet();
+            var recovery = CompletableFuture.runAsync(() -> store.recover(entry -> recovered.add(entry.id())));
+            await().atMost(WAIT_MAX).until(() -> recovery.isDone() || waiting(watch) > 1);
+            blocker.commit();
+            recovery.join();
+            await().atMost(WAIT_MAX).until(() -> waiting(watch) == 0);
+
+            assertThat(recovered.contains("late")).isEqualTo(store.find("late") != null);
+            assertThat(recovered).contains("first");
         }
     }
 
