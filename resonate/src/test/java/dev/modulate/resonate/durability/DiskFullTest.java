@@ -2,7 +2,6 @@ package dev.modulate.resonate.durability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.modulate.resonate.lane.PromiseLane;
 import dev.modulate.resonate.machine.Machine;
@@ -14,7 +13,6 @@ import dev.modulate.resonate.protocol.Value;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.RocksStore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,36 +29,28 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A file system that has no room left, on a real one of a few megabytes. */
 class DiskFullTest {
-    private static final int DISK_MIB = 64;
-    private static final int BALLAST_BYTES = 40 << 20;
     private static final int PARAM_BYTES = 48 << 10;
 
     @TempDir
     Path folder;
 
     private final Random random = new Random(3);
-    private Path disk;
+    private SmallDisk disk;
     private final List<String> answered = new ArrayList<>();
     private PromiseStore store;
     private PromiseLane lane;
 
     @BeforeEach
-    void mount() throws IOException, InterruptedException {
-        disk = Files.createDirectory(folder.resolve("disk"));
-        boolean mounted = run("mount", "-t", "tmpfs", "-o", "size=" + DISK_MIB + "m", "tmpfs", disk.toString());
-        assumeTrue(
-                mounted || System.getenv("CI") != null,
-                "a small file system needs the right to mount (root); not permitted here");
-        assertThat(mounted).as("mount").isTrue();
-        Files.write(disk.resolve("ballast"), new byte[BALLAST_BYTES]);
+    void mount() throws IOException {
+        disk = SmallDisk.mount(folder);
         open();
     }
 
     @AfterEach
-    void unmount() throws IOException, InterruptedException {
+    void unmount() throws IOException {
         if (lane != null) {
             close();
-            assertThat(run("umount", disk.toString())).isTrue();
+            disk.close();
         }
     }
 
@@ -71,7 +61,7 @@ class DiskFullTest {
         assertThat(before).isPositive();
         assertThat(create("refused").isPresent()).as("an answer on a full disk").isFalse();
 
-        Files.delete(disk.resolve("ballast"));
+        disk.makeRoom();
         await().atMost(Duration.ofSeconds(30)).until(lane::serving);
         assertThat(create("fits-again")).contains("fits-again");
         allThere();
@@ -84,7 +74,7 @@ class DiskFullTest {
     private void fill(int round) {
         for (int i = 0; create("p" + round + "-" + i).isPresent(); i++) {
             assertThat(i)
-                    .as("promises of %d bytes on %d MiB", PARAM_BYTES, DISK_MIB)
+                    .as("promises of %d bytes on %d MiB", PARAM_BYTES, SmallDisk.DISK_MIB)
                     .isLessThan(2_000);
         }
     }
@@ -117,7 +107,7 @@ class DiskFullTest {
     }
 
     private void open() {
-        store = RocksStore.open(disk.resolve("store"));
+        store = RocksStore.open(disk.folder().resolve("store"));
         lane = new PromiseLane(new Machine(Rules.DEFAULT), store, delivery -> {}, InstantSource.system());
         lane.start();
     }
@@ -125,9 +115,5 @@ class DiskFullTest {
     private void close() {
         lane.close();
         store.close();
-    }
-
-    private static boolean run(String... command) throws IOException, InterruptedException {
-        return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
     }
 }

@@ -42,10 +42,15 @@ final class RunningServer implements AutoCloseable {
 
     /** @param push see {@link PushRules#of} */
     static ResonateSettings settings(Path folder, int pollConnectionsMax, List<String> push, AuthSettings auth) {
+        return settings("rocksdb:" + folder, pollConnectionsMax, push, auth);
+    }
+
+    private static ResonateSettings settings(
+            String store, int pollConnectionsMax, List<String> push, AuthSettings auth) {
         return new ResonateSettings(
                 "127.0.0.1",
                 0,
-                new ResonateSettings.Store("rocksdb:" + folder, "", Duration.ZERO),
+                new ResonateSettings.Store(store, "", Duration.ZERO),
                 new Rules(200),
                 false,
                 pollConnectionsMax,
@@ -55,6 +60,11 @@ final class RunningServer implements AutoCloseable {
 
     static RunningServer open(Path folder) {
         return new RunningServer(settings(folder, PollGroups.CONNECTIONS_MAX, List.of("any"), AuthSettings.OFF));
+    }
+
+    /** @param store where promises are kept, as the setting says it */
+    static RunningServer on(String store) {
+        return new RunningServer(settings(store, PollGroups.CONNECTIONS_MAX, List.of("any"), AuthSettings.OFF));
     }
 
     int port() {
