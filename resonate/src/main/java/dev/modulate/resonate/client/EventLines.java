@@ -14,6 +14,7 @@ final class EventLines {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
     private boolean afterReturn;
+    private boolean commented;
 
     EventLines(Consumer<byte[]> events) {
         this.events = events;
@@ -36,6 +37,11 @@ final class EventLines {
         return line.size() <= EVENT_BYTES_MAX && data.size() <= EVENT_BYTES_MAX;
     }
 
+    /** True once the stream held a comment: its server keeps it alive with them. */
+    boolean commented() {
+        return commented;
+    }
+
     private void endLine() {
         byte[] bytes = line.toByteArray();
         line.reset();
@@ -47,6 +53,7 @@ final class EventLines {
             return;
         }
         if (!startsWithData(bytes)) {
+            commented |= bytes[0] == ':';
             return;
         }
         int from = DATA.length < bytes.length && bytes[DATA.length] == ' ' ? DATA.length + 1 : DATA.length;

@@ -121,7 +121,7 @@ public final class HttpResonate implements Resonate {
 
     @Override
     public AutoCloseable poll(String group, String id, Inbox inbox) {
-        var target = new PollStream.Target(client, group, id, token);
+        var target = new PollStream.Target(client, group, id, token, PollStream.SILENCE_MAX);
         var stream = new PollStream(target, factory.eventLoopGroup().next(), random, inbox);
         polls.add(stream);
         stream.start();

@@ -13,6 +13,7 @@ import dev.modulate.resonate.protocol.Resonate.Inbox;
 import dev.modulate.resonate.wire.Envelopes;
 import dev.modulate.resonate.wire.MalformedException;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -27,6 +28,9 @@ final class PollStream {
     private static final long PAUSE_MILLIS_MIN = 50;
     private static final long PAUSE_MILLIS_MAX = 5_000;
 
+    /** Four times what our servers let pass between two signs of life. */
+    static final Duration SILENCE_MAX = Duration.ofSeconds(60);
+
     /** Time after which a connection counts as good. */
     private static final long SETTLED_MILLIS = 1_000;
 
@@ -34,6 +38,7 @@ final class PollStream {
 
     private final WebClient client;
     private final String token;
+    private final long silenceMillis;
     private final EventLoop loop;
     private final RandomGenerator random;
     private final String path;
@@ -41,14 +46,19 @@ final class PollStream {
     private long pauseMillis = PAUSE_MILLIS_MIN;
     private boolean closed;
     private @Nullable Future<?> settled;
+    private @Nullable Future<?> listening;
     private @Nullable HttpResponse current;
 
-    /** @param token of the caller; empty for none */
-    record Target(WebClient client, String group, String id, String token) {}
+    /**
+     * @param token of the caller; empty for none
+     * @param silenceMax from a server that gives signs of life; twice that passes at most before it is dialled again
+     */
+    record Target(WebClient client, String group, String id, String token, Duration silenceMax) {}
 
     PollStream(Target target, EventLoop loop, RandomGenerator random, Inbox inbox) {
         this.client = target.client();
         this.token = target.token();
+        this.silenceMillis = target.silenceMax().toMillis();
         this.loop = loop;
         this.random = random;
         this.path = "/poll/" + target.group() + "/" + target.id();
@@ -85,7 +95,10 @@ final class PollStream {
         current = response;
         var split = response.split();
         split.headers().thenAcceptAsync(this::answered, loop);
-        split.body().subscribe(new Body(), loop);
+        var body = new Body();
+        split.body().subscribe(body, loop);
+        listening = loop.scheduleAtFixedRate(
+                () -> body.listen(response), silenceMillis, silenceMillis, TimeUnit.MILLISECONDS);
     }
 
     private void answered(ResponseHeaders headers) {
@@ -105,6 +118,9 @@ final class PollStream {
         current = null;
         if (settled != null) {
             settled.cancel(false);
+        }
+        if (listening != null) {
+            listening.cancel(false);
         }
         if (closed) {
             return;
@@ -133,6 +149,16 @@ final class PollStream {
     private final class Body implements Subscriber<HttpData> {
         private final EventLines lines = new EventLines(PollStream.this::received);
         private @Nullable Subscription subscription;
+        private boolean heard;
+
+        /** A connection whose other end is gone without a word is silent for ever. */
+        void listen(HttpResponse response) {
+            if (!heard && lines.commented()) {
+                LOG.atWarn().addKeyValue("path", path).log("the server is silent; the stream is dialled again");
+                response.abort();
+            }
+            heard = false;
+        }
 
         @Override
         public void onSubscribe(Subscription subscription) {
@@ -142,6 +168,7 @@ final class PollStream {
 
         @Override
         public void onNext(HttpData data) {
+            heard = true;
             if (!lines.add(data.array())) {
                 LOG.atWarn().addKeyValue("path", path).log("an event is too long; the stream is dialled again");
                 if (current != null) {
