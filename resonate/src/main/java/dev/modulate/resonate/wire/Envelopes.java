@@ -14,6 +14,7 @@ import dev.modulate.resonate.protocol.Message;
 import dev.modulate.resonate.protocol.Reply;
 import dev.modulate.resonate.protocol.Request;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Whole requests, replies and messages as bytes. Safe for any thread. */
@@ -53,8 +54,16 @@ public final class Envelopes {
         /** The envelope breaks the rules: nobody asks who sent it. */
         record BadEnvelope(String mistake) implements Content {}
 
-        /** The envelope is right and what it asks for is not: told to callers who may ask only. */
-        record BadOperation(String mistake) implements Content {}
+        /**
+         * The envelope is right and what it asks for is not: told to callers who may ask only.
+         *
+         * @param ids what it is about, as far as that can be told
+         */
+        record BadOperation(String mistake, List<String> ids) implements Content {
+            public BadOperation {
+                ids = List.copyOf(ids);
+            }
+        }
     }
 
     /** Never throws: whatever the bytes are, there is something to answer. */
@@ -97,10 +106,10 @@ public final class Envelopes {
         try {
             var request = RequestJson.read(kind, data);
             return request == null
-                    ? new Content.BadOperation("Unknown kind " + kind)
+                    ? new Content.BadOperation("Unknown kind " + kind, List.of())
                     : new Content.Operation(request, head.numberOrNull(DEBUG_TIME));
         } catch (MalformedException e) {
-            return new Content.BadOperation("" + e.getMessage());
+            return new Content.BadOperation("" + e.getMessage(), Subjects.of(kind, data.object()));
         }
     }
 

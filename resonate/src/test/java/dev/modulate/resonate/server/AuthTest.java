@@ -100,6 +100,16 @@ class AuthTest {
                     .isEqualTo(403);
             assertThat(post(server, token, "promise.register_callback", "{\"awaited\":\"x\",\"awaiter\":\"team-a\"}"))
                     .isEqualTo(403);
+            String oddTasks = "{\"tasks\":[{\"id\":\"team-a\"},{\"id\":\"%s\"}]}";
+            assertThat(post(server, token, "promise.create", "{\"id\":\"team-a\",\"timeoutAt\":\"soon\"}"))
+                    .isEqualTo(400);
+            assertThat(post(server, token, "promise.create", "{\"id\":\"other\",\"timeoutAt\":\"soon\"}"))
+                    .isEqualTo(403);
+            assertThat(post(server, token, "promise.get", "{\"id\":7}")).isEqualTo(403);
+            assertThat(post(server, token, "task.heartbeat", oddTasks.formatted("team-b")))
+                    .isEqualTo(400);
+            assertThat(post(server, token, "task.heartbeat", oddTasks.formatted("other")))
+                    .isEqualTo(403);
             assertThat(post(server, token, "promise.search", "{}")).isEqualTo(403);
             assertThat(post(server, token, "schedule.search", "{}")).isEqualTo(403);
             assertThat(post(server, token, "debug.reset", "{}")).isEqualTo(403);

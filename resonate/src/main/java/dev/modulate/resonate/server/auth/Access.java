@@ -24,8 +24,8 @@ public final class Access {
         }
         boolean allowed = switch (content) {
             case Content.Operation operation -> caller.may(operation.request());
-            // What cannot be read names no id, so that a prefix never covers it.
-            case Content.BadOperation bad -> caller.unlimited();
+            // Where what it is about cannot be told, a prefix does not cover it.
+            case Content.BadOperation bad -> caller.may(bad.ids());
             case Content.BadEnvelope bad -> true;
         };
         return allowed ? null : new Reply.Refused<>(FORBIDDEN, "Forbidden");

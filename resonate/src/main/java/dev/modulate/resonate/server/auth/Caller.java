@@ -19,11 +19,14 @@ public record Caller(boolean admin, @Nullable String prefix) {
     }
 
     boolean may(Request<?> request) {
+        return unlimited() || may(touched(request));
+    }
+
+    boolean may(List<String> touched) {
         if (unlimited()) {
             return true;
         }
         String needed = prefix;
-        var touched = touched(request);
         return needed != null && !touched.isEmpty() && touched.stream().allMatch(id -> id.startsWith(needed));
     }
 

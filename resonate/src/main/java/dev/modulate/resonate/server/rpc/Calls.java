@@ -13,6 +13,7 @@ import dev.modulate.resonate.wire.Envelopes.Content;
 import dev.modulate.resonate.wire.MalformedException;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Takes unary calls through the door. */
@@ -55,7 +56,7 @@ final class Calls {
         try {
             return new Content.Operation(operation.read(), head.hasDebugTime() ? head.getDebugTime() : null);
         } catch (MalformedException e) {
-            return new Content.BadOperation("" + e.getMessage());
+            return new Content.BadOperation("" + e.getMessage(), List.of());
         }
     }
 
