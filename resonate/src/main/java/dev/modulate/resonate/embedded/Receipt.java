@@ -6,6 +6,8 @@ public enum Receipt {
     TAKEN,
     /** Nobody has it, and a later try may find somebody. */
     MISSED,
+    /** Whoever it is for is there and has no room for it now, or has not answered the same message yet. */
+    BUSY,
     /** No try will ever find anybody. */
     REFUSED
 }

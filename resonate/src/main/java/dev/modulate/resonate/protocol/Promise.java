@@ -20,4 +20,9 @@ public record Promise(
     public Promise {
         tags = Map.copyOf(tags);
     }
+
+    /** Characters of all its texts, which is about what it takes in memory and on the wire. */
+    public long chars() {
+        return id.length() + param.chars() + value.chars() + Value.chars(tags);
+    }
 }

@@ -10,4 +10,20 @@ public record Value(Map<String, String> headers, @Nullable String data) {
     public Value {
         headers = Map.copyOf(headers);
     }
+
+    /** Characters of the string and the headers. */
+    public long chars() {
+        return (data == null ? 0 : data.length()) + chars(headers);
+    }
+
+    static long chars(Map<String, String> texts) {
+        if (texts.isEmpty()) {
+            return 0;
+        }
+        long chars = 0;
+        for (var text : texts.entrySet()) {
+            chars += text.getKey().length() + text.getValue().length();
+        }
+        return chars;
+    }
 }

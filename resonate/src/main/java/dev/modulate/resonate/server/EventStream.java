@@ -82,7 +82,7 @@ final class EventStream implements PollGroups.Receiver {
         room &= bytesOfAll.addAndGet(event.length) <= BYTES_MAX;
         if (!room || !response.tryWrite(HttpData.wrap(event))) {
             free(event.length);
-            return CompletableFuture.completedFuture(Receipt.MISSED);
+            return CompletableFuture.completedFuture(room ? Receipt.MISSED : Receipt.BUSY);
         }
         return response.whenConsumed().handle((done, failure) -> {
             free(event.length);

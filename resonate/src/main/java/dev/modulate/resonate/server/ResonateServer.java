@@ -70,7 +70,7 @@ public final class ResonateServer implements AutoCloseable {
         FunctionCounter.builder(REMOVED, retention, Retention::removed)
                 .description("Promises that were removed because all of their tree had settled long ago")
                 .register(meters);
-        Gauge.builder(WAITING_BYTES, routes, HttpRoutes::bytesWaiting)
+        Gauge.builder(WAITING_BYTES, () -> routes.bytesWaiting() + grpc.bytesWaiting())
                 .description("Messages that wait for slow readers")
                 .baseUnit("bytes")
                 .register(meters);

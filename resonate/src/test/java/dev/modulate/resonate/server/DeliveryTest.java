@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +147,40 @@ class DeliveryTest {
                 assertThat(bodies).anySatisfy(body -> assertThat(body).contains("\"kind\":\"execute\""));
             } finally {
                 listener.stop(0);
+            }
+        }
+    }
+
+    @Test
+    void anExecuteThatIsNotAnsweredYetIsNotPostedAgain() throws Exception {
+        var bodies = new ConcurrentLinkedQueue<String>();
+        var answer = new CountDownLatch(1);
+        try (var server = RunningServer.open(folder)) {
+            var slow = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            slow.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+            slow.createContext("/hook", exchange -> {
+                bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+                try {
+                    answer.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+                exchange.sendResponseHeaders(204, -1);
+                exchange.close();
+            });
+            slow.start();
+            try {
+                String url = "http://127.0.0.1:" + slow.getAddress().getPort() + "/hook";
+                server.post(RunningServer.envelope("promise.create", "", RunningServer.promise("t", url)));
+                await().until(() -> server.messages("execute", "busy") >= 3);
+                assertThat(bodies).hasSize(1);
+
+                answer.countDown();
+                await().until(() -> bodies.size() >= 2);
+                assertThat(server.messages("execute", "taken")).isPositive();
+            } finally {
+                answer.countDown();
+                slow.stop(0);
             }
         }
     }

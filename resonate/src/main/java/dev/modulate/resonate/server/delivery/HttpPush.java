@@ -14,22 +14,17 @@ import dev.modulate.resonate.machine.Delivery;
 import dev.modulate.resonate.wire.Envelopes;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Posts messages to {@code http} and {@code https} addresses, a bounded number at a time; any 2xx is a receipt. Redirects
- * are not followed. A private lock guards what waits.
+ * are not followed. Safe for any thread: {@link PushQueue} says whose turn it is.
  */
 public final class HttpPush implements AutoCloseable {
-    static final int PUSHES_MAX = 256;
-    static final int WAITING_MAX = 10_000;
-
     private static final long CONNECT_MILLIS_MAX = 10_000;
     private static final long REQUEST_MILLIS_MAX = 180_000;
     private static final long ANSWER_BYTES_MAX = 64 << 10;
@@ -38,11 +33,8 @@ public final class HttpPush implements AutoCloseable {
     private final PushRules rules;
     private final ClientFactory factory;
     private final WebClient client;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Queue<Push> waiting = new ArrayDeque<>();
-    private int running;
-
-    private record Push(URI address, HttpData body, CompletableFuture<Receipt> receipt) {}
+    private final PushQueue queue = new PushQueue();
+    private final AtomicInteger work = new AtomicInteger();
 
     public HttpPush(PushRules rules) {
         this.rules = rules;
@@ -69,23 +61,27 @@ public final class HttpPush implements AutoCloseable {
                     .log("not pushed: resonate.push does not allow the address");
             return CompletableFuture.completedFuture(Receipt.REFUSED);
         }
-        var push =
-                new Push(address, HttpData.wrap(Envelopes.writeMessage(delivery.message())), new CompletableFuture<>());
-        lock.lock();
-        try {
-            if (running >= PUSHES_MAX) {
-                if (waiting.size() >= WAITING_MAX) {
-                    return CompletableFuture.completedFuture(Receipt.MISSED);
-                }
-                waiting.add(push);
-                return push.receipt();
-            }
-            running++;
-        } finally {
-            lock.unlock();
+        var body = HttpData.wrap(Envelopes.writeMessage(delivery.message()));
+        var push = new PushQueue.Push(delivery, address, body, new CompletableFuture<>());
+        if (!queue.add(push)) {
+            return CompletableFuture.completedFuture(Receipt.BUSY);
         }
-        send(push);
+        sendWhatMay();
         return push.receipt();
+    }
+
+    /** The thread that finds nobody at it sends for all: a send that fails at once asks for the next. */
+    private void sendWhatMay() {
+        if (work.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            for (var push = queue.next(); push != null; push = queue.next()) {
+                send(push);
+            }
+            missed = work.addAndGet(-missed);
+        } while (missed != 0);
     }
 
     private static @Nullable URI parse(String address) {
@@ -102,7 +98,7 @@ public final class HttpPush implements AutoCloseable {
         return shown.replaceAll("\\p{Cntrl}", "?").replaceAll("//[^/@]*@", "//");
     }
 
-    private void send(Push push) {
+    private void send(PushQueue.Push push) {
         var headers = RequestHeaders.builder(HttpMethod.POST, push.address().toString())
                 .contentType(MediaType.JSON);
         if (!rules.token().isEmpty()) {
@@ -125,23 +121,9 @@ public final class HttpPush implements AutoCloseable {
                         .log("push failed");
             }
             push.receipt().complete(failure == null && success ? Receipt.TAKEN : Receipt.MISSED);
-            next();
+            queue.ended(push);
+            sendWhatMay();
         });
-    }
-
-    private void next() {
-        Push push;
-        lock.lock();
-        try {
-            push = waiting.poll();
-            if (push == null) {
-                running--;
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        send(push);
     }
 
     @Override

@@ -11,11 +11,12 @@ final class MessageMeters {
     private final Kind execute;
     private final Kind unblock;
 
-    private record Kind(Counter taken, Counter repeated, Counter refused, Counter lost) {
+    private record Kind(Counter taken, Counter repeated, Counter busy, Counter refused, Counter lost) {
         static Kind of(String kind, MeterRegistry meters) {
             return new Kind(
                     counter(kind, "taken", meters),
                     counter(kind, "repeated", meters),
+                    counter(kind, "busy", meters),
                     counter(kind, "refused", meters),
                     counter(kind, "lost", meters));
         }
@@ -41,6 +42,11 @@ final class MessageMeters {
     /** Tried again. */
     void repeated(Message message) {
         of(message).repeated().increment();
+    }
+
+    /** The receiver had no room, or was still at the same message. */
+    void busy(Message message) {
+        of(message).busy().increment();
     }
 
     /** Its address is not allowed, or means nothing. */

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,19 +23,22 @@ import org.slf4j.LoggerFactory;
  * Takes messages to where they are addressed, as soon as what caused them is durable.
  *
  * <p>Execute messages are tried once: the task's own retry timer sends them again. Unblock messages are tried until the
- * listener has them, with growing pauses, {@link #TRIES_MAX} times at most: about a minute, after which a listener that
- * is still there has registered again.
+ * listener has them, with growing pauses; {@link #TRIES_MAX} times when it is not there, about a minute, after which a
+ * listener that is still alive has registered again. Where it is there and only has no room, no try counts.
  *
  * <p>One thread does all of it, so that a receiver is never called twice at a time.
  */
 public final class Messages implements Deliveries, AutoCloseable {
     static final int TRIES_MAX = 12;
 
-    /** Messages that may wait for the thread, and unblock messages that may wait for their next try. */
-    static final int WAITING_MAX = 20_000;
+    /** Execute messages that may wait for the thread; what is more is left to the tasks' retry timers. */
+    static final int EXECUTES_MAX = 20_000;
 
-    /** Characters of the promises that wait for their next try. */
-    static final long WAITING_CHARS_MAX = 32L << 20;
+    /** Unblock messages that may wait for their first try or their next. */
+    static final int UNBLOCKS_MAX = 100_000;
+
+    /** Characters of the promises in those. */
+    static final long UNBLOCK_CHARS_MAX = 64L << 20;
 
     private static final Backoff PAUSES = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
     private static final String WAITING = "modulate.resonate.messages.waiting";
@@ -46,12 +48,32 @@ public final class Messages implements Deliveries, AutoCloseable {
     private final HttpPush push;
     private final RandomGenerator random;
     private final MessageMeters counts;
-    private final AtomicInteger queued = new AtomicInteger();
+    private final Backoff pauses;
+    private final AtomicInteger executes = new AtomicInteger();
+    private final AtomicInteger unblocks = new AtomicInteger();
+    private final AtomicLong unblockChars = new AtomicLong();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicLong waitingChars = new AtomicLong();
     private final ScheduledThreadPoolExecutor thread;
 
+    /**
+     * An unblock message on its way.
+     *
+     * @param tries that count, with this one
+     * @param pauses tries of all kinds, with this one
+     */
+    private record Attempt(Delivery delivery, long chars, int tries, int pauses) {
+        Attempt later(int more) {
+            return new Attempt(delivery, chars, tries + more, pauses + 1);
+        }
+    }
+
     public Messages(PollGroups groups, HttpPush push, RandomGenerator random, MeterRegistry meters) {
+        this(groups, push, random, meters, PAUSES);
+    }
+
+    /** @param pauses before an unblock message is tried again */
+    Messages(PollGroups groups, HttpPush push, RandomGenerator random, MeterRegistry meters, Backoff pauses) {
+        this.pauses = pauses;
         this.groups = groups;
         this.push = push;
         this.random = random;
@@ -66,15 +88,34 @@ public final class Messages implements Deliveries, AutoCloseable {
 
     @Override
     public void deliver(Delivery delivery) {
-        if (queued.incrementAndGet() > WAITING_MAX) {
-            queued.decrementAndGet();
+        switch (delivery.message()) {
+            case Message.Execute execute -> execute(delivery);
+            case Message.Unblock unblock -> {
+                var attempt = new Attempt(delivery, unblock.promise().chars(), 1, 1);
+                if (hold(attempt)) {
+                    run(() -> start(attempt), Duration.ZERO);
+                }
+            }
+        }
+    }
+
+    private void execute(Delivery delivery) {
+        if (executes.incrementAndGet() > EXECUTES_MAX) {
+            executes.decrementAndGet();
             counts.lost(delivery.message());
             return;
         }
         run(
                 () -> {
-                    queued.decrementAndGet();
-                    attempt(delivery, 1);
+                    executes.decrementAndGet();
+                    send(delivery).whenComplete((receipt, failure) -> {
+                        switch (failure == null ? receipt : Receipt.MISSED) {
+                            case TAKEN -> counts.taken(delivery.message());
+                            case REFUSED -> counts.refused(delivery.message());
+                            case BUSY -> counts.busy(delivery.message());
+                            case MISSED -> counts.lost(delivery.message());
+                        }
+                    });
                 },
                 Duration.ZERO);
     }
@@ -101,50 +142,61 @@ public final class Messages implements Deliveries, AutoCloseable {
         }
     }
 
-    private void attempt(Delivery delivery, int tries) {
-        send(delivery).whenComplete((receipt, failure) -> {
+    /** Counts what waits. False when there is too much of it, and the message is lost. */
+    private boolean hold(Attempt attempt) {
+        boolean room = unblocks.incrementAndGet() <= UNBLOCKS_MAX;
+        room &= unblockChars.addAndGet(attempt.chars()) <= UNBLOCK_CHARS_MAX;
+        if (!room) {
+            letGo(attempt);
+            counts.lost(attempt.delivery().message());
+        }
+        return room;
+    }
+
+    private void letGo(Attempt attempt) {
+        unblocks.decrementAndGet();
+        unblockChars.addAndGet(-attempt.chars());
+    }
+
+    /** While it is under way, the receiver's own limits hold it. */
+    private void start(Attempt attempt) {
+        letGo(attempt);
+        var message = attempt.delivery().message();
+        send(attempt.delivery()).whenComplete((receipt, failure) -> {
             switch (failure == null ? receipt : Receipt.MISSED) {
-                case TAKEN -> counts.taken(delivery.message());
-                case REFUSED -> counts.refused(delivery.message());
-                case MISSED -> missed(delivery, tries);
+                case TAKEN -> counts.taken(message);
+                case REFUSED -> counts.refused(message);
+                case BUSY -> {
+                    counts.busy(message);
+                    again(attempt.later(0));
+                }
+                case MISSED -> {
+                    if (attempt.tries() == TRIES_MAX) {
+                        counts.lost(message);
+                    } else {
+                        again(attempt.later(1));
+                    }
+                }
             }
         });
     }
 
-    private CompletableFuture<Receipt> send(Delivery delivery) {
-        return HttpPush.serves(delivery.address()) ? push.offer(delivery) : groups.offer(delivery);
-    }
-
-    private void missed(Delivery delivery, int tries) {
-        if (!(delivery.message() instanceof Message.Unblock unblock) || tries == TRIES_MAX) {
-            counts.lost(delivery.message());
+    private void again(Attempt next) {
+        if (!hold(next)) {
             return;
         }
-        long chars = length(unblock.promise().param().data())
-                + length(unblock.promise().value().data());
-        boolean room = waiting.incrementAndGet() <= WAITING_MAX;
-        room &= waitingChars.addAndGet(chars) <= WAITING_CHARS_MAX;
-        if (!room) {
-            forget(chars);
-            counts.lost(delivery.message());
-            return;
-        }
+        waiting.incrementAndGet();
         run(
                 () -> {
-                    forget(chars);
-                    counts.repeated(delivery.message());
-                    attempt(delivery, tries + 1);
+                    waiting.decrementAndGet();
+                    counts.repeated(next.delivery().message());
+                    start(next);
                 },
-                PAUSES.pause(tries, random));
+                pauses.pause(next.pauses() - 1, random));
     }
 
-    private void forget(long chars) {
-        waiting.decrementAndGet();
-        waitingChars.addAndGet(-chars);
-    }
-
-    private static long length(@Nullable String text) {
-        return text == null ? 0 : text.length();
+    private CompletableFuture<Receipt> send(Delivery delivery) {
+        return HttpPush.serves(delivery.address()) ? push.offer(delivery) : groups.offer(delivery);
     }
 
     /** Drops what waits. */

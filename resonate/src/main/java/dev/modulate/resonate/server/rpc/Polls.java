@@ -1,6 +1,7 @@
 package dev.modulate.resonate.server.rpc;
 
 import com.google.rpc.Code;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.resonate.embedded.PollGroups;
 import dev.modulate.resonate.server.FrontDoor;
@@ -10,6 +11,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /** The poll streams that are open. */
@@ -18,6 +21,7 @@ final class Polls implements AutoCloseable {
 
     private final FrontDoor door;
     private final PollGroups groups;
+    private final AtomicLong bytesWaiting = new AtomicLong();
     private final Set<MessageStream> streams = ConcurrentHashMap.newKeySet();
 
     Polls(FrontDoor door, PollGroups groups) {
@@ -37,17 +41,29 @@ final class Polls implements AutoCloseable {
                 return;
             }
         }
-        var stream = new MessageStream((ServerCallStreamObserver<PollResponse>) observer);
+        var stream = new MessageStream((ServerCallStreamObserver<PollResponse>) observer, bytesWaiting);
         var connection = new PollGroups.Connection(request.getGroup(), request.getId(), stream);
         if (!groups.add(connection)) {
+            stream.discard();
             observer.onError(GrpcErrors.of(Code.RESOURCE_EXHAUSTED, "POLL_CAPACITY", "Poll registration at capacity"));
             return;
         }
         streams.add(stream);
+        var checking = ServiceRequestContext.current()
+                .eventLoop()
+                .withoutContext()
+                .scheduleAtFixedRate(
+                        stream::check, MessageStream.CHECK_SECONDS, MessageStream.CHECK_SECONDS, TimeUnit.SECONDS);
         stream.open(() -> {
+            checking.cancel(false);
             streams.remove(stream);
             groups.remove(connection);
         });
+    }
+
+    /** Bytes of messages that wait for their readers. */
+    long bytesWaiting() {
+        return bytesWaiting.get();
     }
 
     @Override

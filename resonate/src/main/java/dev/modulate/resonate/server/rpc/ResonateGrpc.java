@@ -70,6 +70,11 @@ public final class ResonateGrpc extends ResonateServiceGrpc.ResonateServiceImplB
         this.polls = new Polls(door, groups);
     }
 
+    /** Bytes of messages that wait for their readers. */
+    public long bytesWaiting() {
+        return polls.bytesWaiting();
+    }
+
     @Override
     public void promiseGet(PromiseGetRequest request, StreamObserver<PromiseGetResponse> observer) {
         calls.serve(
