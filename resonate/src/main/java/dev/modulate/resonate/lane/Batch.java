@@ -24,6 +24,9 @@ final class Batch {
     /** Told before anything that comes later is written. */
     final List<View> views = new ArrayList<>();
 
+    /** Characters in the replies of those who wait. */
+    long chars;
+
     /** When it was closed: what is in the store after it is as of this time. */
     long endMillis;
 

@@ -57,7 +57,7 @@ final class Memory implements View {
         this.branches = new Branches(preloadMax + 1);
     }
 
-    /** Reads what is pending, and all schedules. Every lease and retry timer starts again in full. */
+    /** Reads what is pending, and all schedules. Every lease starts again in full. */
     void recover(java.util.function.UnaryOperator<Entry> restarted, long batch) {
         clear();
         emptyingBatch = 0;

@@ -26,6 +26,14 @@ final class Outcomes {
         }
     }
 
+    static void finish(CompletableFuture<Void> future, @Nullable ResonateUnavailableException broken) {
+        if (broken == null) {
+            future.complete(null);
+        } else {
+            future.completeExceptionally(broken);
+        }
+    }
+
     /**
      * @param waitingMax how many operations wait for the store when that is too many, else 0
      * @return true
@@ -34,7 +42,8 @@ final class Outcomes {
         String why = state == LaneState.STALE
                 ? "another server has taken the promises over"
                 : state == LaneState.SERVING && waitingMax > 0
-                        ? "too many operations wait for the store (at most " + waitingMax + ")"
+                        ? "too much waits for the store (at most " + waitingMax + " operations and "
+                                + (Stage.BATCH_CHARS_MAX >> 20) + " Mi characters)"
                         : "promise store is not available";
         future.completeExceptionally(new ResonateUnavailableException(why, null));
         return true;

@@ -147,7 +147,7 @@ public final class PromiseLane implements AutoCloseable {
             }
             if (!stage.durable()) {
                 var waiting = reply;
-                stage.await(broken -> Outcomes.finish(future, waiting, broken));
+                stage.await(waiting, broken -> Outcomes.finish(future, waiting, broken));
                 return;
             }
         } catch (StoreException e) {
@@ -186,10 +186,11 @@ public final class PromiseLane implements AutoCloseable {
     }
 
     /**
-     * Removes trees that a look at the store finds, but for those that something happened to meanwhile.
+     * Removes trees that a look at the store finds, but for those that something happened to meanwhile. Returns when they are
+     * gone.
      *
      * @param look called on this thread, without the lock
-     * @return promises that will be removed
+     * @return promises that were removed
      */
     int retire(Supplier<List<PromiseStore.Tree>> look) {
         lock.lock();
@@ -202,12 +203,20 @@ public final class PromiseLane implements AutoCloseable {
             lock.unlock();
         }
         var found = look.get();
+        var gone = new CompletableFuture<Void>();
+        int removed;
         lock.lock();
         try {
-            return stage.remove(found);
+            removed = stage.remove(found);
+            if (removed == 0) {
+                return 0;
+            }
+            stage.await(broken -> Outcomes.finish(gone, broken));
         } finally {
             lock.unlock();
         }
+        gone.join();
+        return removed;
     }
 
     /** Writes what has gathered, then stops. Later operations fail. */

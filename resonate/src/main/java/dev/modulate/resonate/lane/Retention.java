@@ -16,10 +16,14 @@ import org.slf4j.LoggerFactory;
  * own.
  */
 public final class Retention implements AutoCloseable {
-    /** Records looked at in one pass: some milliseconds of work. */
+    /** Records looked at in one pass: some milliseconds of work, after which others have their turn. */
     private static final int RECORDS_MAX = 2_000;
 
-    private static final long PAUSE_MILLIS = 500;
+    private static final long PAUSE_MILLIS_MIN = 10;
+    private static final long PAUSE_MILLIS_MAX = 10_000;
+
+    /** Pauses are so many times as long as the pass before: a fifth of the time goes to this at most. */
+    private static final long PAUSE_SHARES = 4;
 
     /** After everything was looked at. */
     private static final long REST_MILLIS = 60_000;
@@ -56,13 +60,20 @@ public final class Retention implements AutoCloseable {
 
     private void run() {
         try {
-            long pause = PAUSE_MILLIS;
+            long pause = PAUSE_MILLIS_MIN;
             while (!closing.await(pause, TimeUnit.MILLISECONDS)) {
-                pause = pass() ? PAUSE_MILLIS : Math.min(REST_MILLIS, keep.toMillis());
+                long began = clock.millis();
+                boolean more = pass();
+                pause = more ? pauseMillis(clock.millis() - began) : Math.min(REST_MILLIS, keep.toMillis());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** @param tookMillis until what the pass found was removed durably */
+    static long pauseMillis(long tookMillis) {
+        return Math.clamp(PAUSE_SHARES * tookMillis, PAUSE_MILLIS_MIN, PAUSE_MILLIS_MAX);
     }
 
     /** Looks at the next records. False after the last. */

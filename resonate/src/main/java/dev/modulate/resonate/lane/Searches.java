@@ -127,8 +127,9 @@ final class Searches implements AutoCloseable {
             last = stored.id();
             var entry = machine.project(nowMillis, stored);
             if (matches(entry, search)) {
-                page.add(entry.promise());
-                chars += entry.chars();
+                var promise = entry.promise();
+                page.add(promise);
+                chars += promise.chars();
             }
         }
         return new Answer.Promises(page, scan.next() == null ? null : last);

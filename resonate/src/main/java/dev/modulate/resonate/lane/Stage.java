@@ -21,6 +21,9 @@ final class Stage {
     /** Operations that may wait for one commit; more are turned away. */
     static final int BATCH_MAX = 20_000;
 
+    /** Characters of the promises that those operations answer with. */
+    static final long BATCH_CHARS_MAX = 128L << 20;
+
     /** Time until an alarm is looked at again that could not be handled, so that it holds none of the others up. */
     private static final long UNFIT_PAUSE_MILLIS = 1_000;
 
@@ -59,7 +62,7 @@ final class Stage {
     }
 
     boolean full() {
-        return open.size() >= BATCH_MAX;
+        return open.size() >= BATCH_MAX || open.chars >= BATCH_CHARS_MAX;
     }
 
     /** An operation begins: {@link #durable} asks about it when it has ended. */
@@ -89,6 +92,12 @@ final class Stage {
         touched.forget();
         open.empty();
         memory.empty(open.number);
+    }
+
+    /** @param reply what is held back meanwhile */
+    void await(Reply<?> reply, Consumer<@Nullable ResonateUnavailableException> waiting) {
+        open.chars += Sizes.chars(reply);
+        await(waiting);
     }
 
     /** @param waiting told null when everything up to now is durable, else why it is not */

@@ -19,6 +19,7 @@ final class Checks {
     static final int SCHEDULE_TAGS = 5;
 
     static final int TAG_CHARS_MAX = 4096;
+    static final int ADDRESS_CHARS_MAX = 4096;
     static final int CRON_CHARS_MAX = 1024;
     static final int SUSPEND_ACTIONS_MAX = 1000;
     static final int HEARTBEAT_TASKS_MAX = 10_000;
@@ -38,6 +39,7 @@ final class Checks {
             case Request.PromiseRegisterListener listener ->
                 first(
                         id("awaited", listener.awaited()),
+                        address(listener.address()),
                         Texts.of("address", listener.address()),
                         Addresses.valid(listener.address()) ? null : "Invalid listener address");
             case Request.PromiseRegisterCallback callback ->
@@ -215,6 +217,12 @@ final class Checks {
             return field + " must have at most " + ID_CHARS_MAX + " characters";
         }
         return id.indexOf('\0') >= 0 ? field + " must not contain NUL" : Texts.of(field, id);
+    }
+
+    private static @Nullable String address(String address) {
+        return address.length() > ADDRESS_CHARS_MAX
+                ? "address must have at most " + ADDRESS_CHARS_MAX + " characters"
+                : null;
     }
 
     private static @Nullable String pid(String pid) {

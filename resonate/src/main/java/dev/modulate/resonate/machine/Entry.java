@@ -26,6 +26,11 @@ public record Entry(
         @Nullable TaskEntry task,
         Set<String> awaiters,
         Set<String> listeners) {
+    /** Each is sent a message of its own, and all are in the record. */
+    static final int LISTENERS_MAX = 5_000;
+
+    static final int AWAITERS_MAX = 5_000;
+
     public Entry {
         awaiters = Set.copyOf(awaiters);
         listeners = Set.copyOf(listeners);
@@ -98,13 +103,6 @@ public record Entry(
         return state == PromiseState.PENDING;
     }
 
-    /** Characters of its param and value. */
-    public long chars() {
-        String param = origin.param().data();
-        String result = value.data();
-        return (param == null ? 0L : param.length()) + (result == null ? 0L : result.length());
-    }
-
     /** True when something else changes with its settlement. */
     boolean followed() {
         return !awaiters.isEmpty()
@@ -155,15 +153,21 @@ public record Entry(
         return new Entry(origin, state, value, settledAtMillis, task, awaiters, listeners);
     }
 
-    /** As it is after a restart: the lease or retry timer starts again in full. */
+    /**
+     * As it is after a restart: the lease starts again in full, and the next message comes within the time of a retry, each
+     * at a time of its own, so that those of all tasks do not come at once.
+     */
     public Entry restarted(long nowMillis, Rules rules) {
         if (task == null) {
             return this;
         }
         long from = Math.max(nowMillis, delayMillis(origin.tags()));
         return switch (task.state()) {
-            case PENDING ->
-                with(task.timed(from == nowMillis || task.version() > 0 ? nowMillis + rules.retryMillis() : from));
+            case PENDING -> {
+                boolean sent = from == nowMillis || task.version() > 0;
+                yield with(
+                        task.timed(sent ? nowMillis + 1 + Math.floorMod(id().hashCode(), rules.retryMillis()) : from));
+            }
             case ACQUIRED -> with(task.timed(Step.plus(nowMillis, task.leaseMillis())));
             case SUSPENDED, HALTED, FULFILLED -> this;
         };

@@ -35,6 +35,9 @@ final class Promises {
             return unsuitable("Awaited promise is not awaitable");
         }
         if (entry != null && entry.pending() && !entry.listeners().contains(listener.address())) {
+            if (entry.listeners().size() >= Entry.LISTENERS_MAX) {
+                return unsuitable("listeners of a promise: at most " + Entry.LISTENERS_MAX);
+            }
             entry = step.put(entry.withListeners(Step.with(entry.listeners(), listener.address())));
         }
         return shown(entry);
@@ -55,11 +58,24 @@ final class Promises {
             return unsuitable("Awaited promise is not awaitable");
         }
         if (awaited.pending() && awaiter.pending()) {
-            awaited = step.put(awaited.withAwaiters(Step.with(awaited.awaiters(), awaiter.id())));
             var task = Step.taskOf(awaiter);
+            if (crowded(awaited, awaiter.id()) || TaskEntry.crowded(Step.with(task.awaited(), awaited.id()))) {
+                return tooMany();
+            }
+            awaited = step.put(awaited.withAwaiters(Step.with(awaited.awaiters(), awaiter.id())));
             step.put(awaiter.with(task.awaiting(Step.with(task.awaited(), awaited.id()))));
         }
         return shown(awaited);
+    }
+
+    /** True when one more cannot wait for it. */
+    static boolean crowded(Entry awaited, String awaiter) {
+        return awaited.awaiters().size() >= Entry.AWAITERS_MAX
+                && !awaited.awaiters().contains(awaiter);
+    }
+
+    static <A> Reply<A> tooMany() {
+        return unsuitable("awaiters of a promise, and promises that a task awaits: at most " + Entry.AWAITERS_MAX);
     }
 
     /** Strictly, what is internal to a program is nobody else's to wait for. */

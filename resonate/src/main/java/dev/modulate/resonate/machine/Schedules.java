@@ -17,6 +17,9 @@ final class Schedules {
 
     private static final int SEARCH_LIMIT_DEFAULT = 10;
 
+    /** Of params. A page may be short: only a missing cursor says that there is no more. */
+    private static final long PAGE_CHARS_MAX = 8 << 20;
+
     private Schedules() {}
 
     static Reply<Answer.OfSchedule> create(Step step, Request.ScheduleCreate create) {
@@ -62,15 +65,17 @@ final class Schedules {
         int limit = search.limit() == null ? SEARCH_LIMIT_DEFAULT : search.limit();
         var from = search.cursor() == null ? step.schedules() : step.schedules().tailMap(search.cursor(), false);
         List<Schedule> page = new ArrayList<>();
+        long chars = 0;
         for (var schedule : from.values()) {
             if (!schedule.promiseTags().entrySet().containsAll(search.tags().entrySet())) {
                 continue;
             }
-            if (page.size() == limit) {
+            if (page.size() == limit || chars > PAGE_CHARS_MAX) {
                 return new Reply.Ok<>(
                         200, new Answer.Schedules(page, page.getLast().id()));
             }
             page.add(schedule);
+            chars += schedule.promiseParam().chars();
         }
         return new Reply.Ok<>(200, new Answer.Schedules(page, null));
     }

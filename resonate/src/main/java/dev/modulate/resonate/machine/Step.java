@@ -76,8 +76,9 @@ final class Step {
         for (String id : view.branch(branch)) {
             var other = id.equals(entry.id()) ? null : find(id);
             if (other != null && preload.size() < rules.preloadMax()) {
-                preload.add(other.promise());
-                chars += other.chars();
+                var promise = other.promise();
+                preload.add(promise);
+                chars += promise.chars();
             }
             if (chars > PRELOAD_CHARS_MAX) {
                 break;

@@ -17,6 +17,8 @@ final class StrictChecks {
     private static final char ROOT_END = ':';
     private static final char STEP_END = '.';
 
+    private static final String TIMER_WITH_TARGET = "resonate:timer and resonate:target exclude each other";
+
     private StrictChecks() {}
 
     static @Nullable String of(Request<?> request) {
@@ -29,7 +31,10 @@ final class StrictChecks {
             case Request.TaskHeartbeat heartbeat -> heartbeat(heartbeat);
             case Request.TaskFence fence -> fence(fence);
             case Request.ScheduleCreate create ->
-                Checks.first(separator("id", create.id()), separator("promiseId", create.promiseId()));
+                Checks.first(
+                        "true".equals(create.promiseTags().get(Tags.TIMER)) ? TIMER_WITH_TARGET : null,
+                        separator("id", create.id()),
+                        separator("promiseId", create.promiseId()));
             default -> null;
         };
     }
@@ -37,9 +42,7 @@ final class StrictChecks {
     private static @Nullable String create(PromiseCreate create) {
         Map<String, String> tags = create.tags();
         return Checks.first(
-                "true".equals(tags.get(Tags.TIMER)) && tags.containsKey(Tags.TARGET)
-                        ? "resonate:timer and resonate:target exclude each other"
-                        : null,
+                "true".equals(tags.get(Tags.TIMER)) && tags.containsKey(Tags.TARGET) ? TIMER_WITH_TARGET : null,
                 descends(create, Tags.ORIGIN),
                 descends(create, Tags.BRANCH),
                 descends(create, Tags.PARENT),

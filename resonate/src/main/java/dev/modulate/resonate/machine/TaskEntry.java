@@ -88,4 +88,9 @@ public record TaskEntry(
     public Task task(String id) {
         return new Task(id, state, version, resumes, ttlMillis, pid);
     }
+
+    /** True when it awaits too many promises at a time: all are in its record. */
+    static boolean crowded(Set<String> awaited) {
+        return awaited.size() > Entry.AWAITERS_MAX;
+    }
 }

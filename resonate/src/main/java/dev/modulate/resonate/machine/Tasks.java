@@ -162,14 +162,18 @@ final class Tasks {
         return Replies.resumed(new Answer.Preload(preload));
     }
 
-    private static Reply<Answer.Preload> suspend(Step step, String id, Set<String> awaited) {
-        for (String other : awaited) {
+    private static Reply<Answer.Preload> suspend(Step step, String id, Set<String> named) {
+        var awaited = new HashSet<>(Step.taskOf(step.present(id)).awaited());
+        awaited.addAll(named);
+        if (TaskEntry.crowded(awaited) || named.stream().anyMatch(other -> Promises.crowded(step.present(other), id))) {
+            return Promises.tooMany();
+        }
+        for (String other : named) {
             var promise = step.present(other);
             step.put(promise.withAwaiters(Step.with(promise.awaiters(), id)));
         }
         var entry = step.present(id);
         var task = Step.taskOf(entry);
-        awaited.addAll(task.awaited());
         step.put(entry.with(task.suspended(awaited)));
         return ok(new Answer.Preload(List.of()));
     }

@@ -13,16 +13,9 @@ final class Params {
     private Params() {}
 
     static Entry slim(PromiseStore store, Entry entry) {
-        boolean large = entry.origin().source() instanceof Entry.Held held && chars(held.value()) > HELD_CHARS_MAX;
+        boolean large = entry.origin().source() instanceof Entry.Held held
+                && held.value().chars() > HELD_CHARS_MAX;
         return large ? entry.sourced(new Stored(store, entry.id())) : entry;
-    }
-
-    private static long chars(Value value) {
-        long chars = value.data() == null ? 0 : value.data().length();
-        for (var header : value.headers().entrySet()) {
-            chars += header.getKey().length() + header.getValue().length();
-        }
-        return chars;
     }
 
     /** Reads the param anew each time; it never changes. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,10 @@ final class GatedStore implements PromiseStore {
     volatile @Nullable String unfit;
 
     volatile boolean remote;
+
+    /** Scans wait for it. */
+    volatile CountDownLatch scans = new CountDownLatch(0);
+
     private final PromiseStore store;
 
     GatedStore(PromiseStore store) {
@@ -67,7 +72,23 @@ final class GatedStore implements PromiseStore {
     @Override
     public Scan scan(@Nullable String after, boolean pendingOnly) {
         failUnexpectedly();
-        return store.scan(after, pendingOnly);
+        var scan = store.scan(after, pendingOnly);
+        return new Scan() {
+            @Override
+            public @Nullable Entry next() {
+                try {
+                    scans.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return scan.next();
+            }
+
+            @Override
+            public void close() {
+                scan.close();
+            }
+        };
     }
 
     @Override
