@@ -55,13 +55,13 @@ final class Lookups {
 
     /** True when the operation must wait for the store; then one of the two is called, on another thread. */
     boolean take(Request<?> request, Runnable apply, Consumer<Throwable> fail) {
-        if (!store.remote()) {
+        if (!store.remote() || machine.check(request) != null) {
             return false;
         }
         lock.lock();
         try {
             var ids = memory.unknown(ids(request));
-            if (ids.isEmpty() || closed || waiting.size() >= waitingMax || machine.check(request) != null) {
+            if (ids.isEmpty() || closed || waiting.size() >= waitingMax) {
                 return false;
             }
             memory.foresee(ids);
