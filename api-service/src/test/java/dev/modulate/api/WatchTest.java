@@ -274,7 +274,7 @@ class WatchTest {
         }
 
         void awaitEnd() {
-            ended.orTimeout(10, java.util.concurrent.TimeUnit.SECONDS).join();
+            ended.orTimeout(60, java.util.concurrent.TimeUnit.SECONDS).join();
         }
 
         List<Invocation.State> states() {

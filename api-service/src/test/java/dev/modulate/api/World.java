@@ -26,7 +26,7 @@ import org.awaitility.Awaitility;
 
 /** An API between fakes, all in this process over gRPC's in-process transport. */
 final class World implements AutoCloseable {
-    private static final int CALL_SECONDS_MAX = 20;
+    private static final int CALL_SECONDS_MAX = 60;
 
     final FakeResonate resonate;
     final FakeRegistry registry = new FakeRegistry();

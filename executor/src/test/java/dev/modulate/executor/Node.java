@@ -36,7 +36,7 @@ import java.util.random.RandomGenerator;
 
 /** One executor with everything around it: fakes in this process, real Python processes. */
 final class Node implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
     static final String PID = "router-1";
 
     final FakeRouter router = new FakeRouter();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Mistakes of callers: each is told by name, value and rule. */
-@Timeout(120)
+@Timeout(300)
 class BadInputIT {
     private static final int INPUT_BYTES_MAX = 384 * 1024;
     private static final String ECHO = "def handler(event, context):\n    return event\n";

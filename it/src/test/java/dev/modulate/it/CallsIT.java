@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** How calls end, for every way to call. */
-@Timeout(120)
+@Timeout(300)
 class CallsIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final Duration TTL = Duration.ofSeconds(50);

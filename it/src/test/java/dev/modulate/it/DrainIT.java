@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes that are emptied under a steady load, by an operator and by a signal: no call fails and none runs twice. */
-@Timeout(180)
+@Timeout(300)
 class DrainIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int CALLERS = 4;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code modulate explain}, on a CPU node and one with a simulated GPU of 24 GiB, one slot each. */
-@Timeout(120)
+@Timeout(300)
 class ExplainIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final long GIB = 1L << 30;

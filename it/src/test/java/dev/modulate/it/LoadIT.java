@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** More calls than slots. */
-@Timeout(180)
+@Timeout(300)
 class LoadIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final int SLOTS = 16;

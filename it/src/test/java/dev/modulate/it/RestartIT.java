@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The platform stops and starts again on the same folder. */
-@Timeout(180)
+@Timeout(300)
 class RestartIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The id of a call is its idempotency key: one id, one execution, one answer. */
-@Timeout(120)
+@Timeout(300)
 class SameIdIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final int CALLERS = 30;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.modulate.it.SdkPrograms.Call;
 import dev.modulate.it.platform.Mesh;
+import dev.modulate.it.platform.Scrape;
 import dev.modulate.it.platform.ServiceProcess;
 import dev.modulate.it.process.Http;
 import dev.modulate.it.process.Ports;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class SdkWorkersIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration LEASE = Duration.ofSeconds(60);
-    private static final Duration SHORT_LEASE = Duration.ofSeconds(1);
+    private static final Duration SHORT_LEASE = Duration.ofSeconds(10);
     private static final String GROUP = "workers";
 
     private static Path folder;
@@ -43,6 +44,7 @@ class SdkWorkersIT {
         await("the server is ready").atMost(PATIENCE).until(server::healthy);
         programs.worker("worker-1", GROUP, LEASE);
         programs.worker("worker-2", GROUP, LEASE);
+        await("both workers listen").atMost(PATIENCE).until(() -> connections() == 2);
     }
 
     @AfterAll
@@ -95,7 +97,7 @@ class SdkWorkersIT {
     void sleepsAsLongAsItIsTold() throws IOException {
         var outcome = programs.outcomes(PATIENCE, new Call("nap", "nap", GROUP, "[400]"));
 
-        assertThat(outcome.getFirst().get("value").asLong()).isBetween(400L, 5_000L);
+        assertThat(outcome.getFirst().get("value").asLong()).isBetween(400L, PATIENCE.toMillis());
     }
 
     @Test
@@ -149,12 +151,19 @@ class SdkWorkersIT {
         await("it has run twice").atMost(PATIENCE).until(() -> lines(file).startsWith("tick tick"));
         operation("schedule.delete", "{\"id\": \"beat\"}");
 
-        assertThat(operation("promise.search", """
-                {"tags": {"resonate:schedule": "beat"}, "state": "resolved"}""")).contains("\"id\":\"beat-1");
+        await("a run is settled")
+                .atMost(PATIENCE)
+                .until(() -> operation("promise.search", """
+                {"tags": {"resonate:schedule": "beat"}, "state": "resolved"}""").contains("\"id\":\"beat-1"));
     }
 
     private static String lines(Path file) throws IOException {
         return Files.exists(file) ? String.join(" ", Files.readAllLines(file)) : "";
+    }
+
+    private static double connections() {
+        var page = new Http().get(server.port(), "/metrics").body();
+        return Scrape.of(page).sum("modulate_resonate_poll_connections");
     }
 
     private static String promise(String id) {

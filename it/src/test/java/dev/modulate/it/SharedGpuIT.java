@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Shares, slices and linked devices on four simulated GPUs of 24 GiB, linked in pairs, the first of them cut into two slices. */
-@Timeout(180)
+@Timeout(300)
 class SharedGpuIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final long GIB = 1L << 30;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Functions on simulated GPUs: two of 24 GiB. */
-@Timeout(120)
+@Timeout(300)
 class SimulatedGpuIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final long GIB = 1L << 30;

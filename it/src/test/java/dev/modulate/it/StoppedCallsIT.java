@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Calls that do not run to their end: what is left of them, on a node with one slot. */
-@Timeout(120)
+@Timeout(300)
 class StoppedCallsIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
 
@@ -96,7 +96,8 @@ class StoppedCallsIT {
     @Test
     void aRunIsKilledWhenItsTimeToLiveIsOver() {
         client.create(PlatformClient.createRequest("expiring", "sleep", "{}")
-                .setTtl(PlatformClient.duration(Duration.ofSeconds(2)))
+                // Long enough that it runs before it expires.
+                .setTtl(PlatformClient.duration(Duration.ofSeconds(6)))
                 .build());
         long pid = awaitPid("expiring");
 

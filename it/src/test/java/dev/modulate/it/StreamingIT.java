@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Output that is seen while a function runs. */
-@Timeout(120)
+@Timeout(300)
 class StreamingIT {
     /** Stops half-way until a file exists. */
     private static final String COUNT = """

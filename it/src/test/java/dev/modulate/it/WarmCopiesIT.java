@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Copies of functions that are loaded before a call is bound to them. Two simulated GPUs of 24 GiB, two slots. */
-@Timeout(120)
+@Timeout(300)
 class WarmCopiesIT {
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final long GIB = 1L << 30;

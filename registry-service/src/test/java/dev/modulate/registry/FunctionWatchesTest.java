@@ -46,10 +46,13 @@ class FunctionWatchesTest {
             assertThat(Status.fromThrowable(slow.ended).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             assertThat(slow.sent).isEmpty();
             await().untilAsserted(() -> assertThat(quick.sent).hasSize(2 + WAITING_MAX));
+            await().untilAsserted(() -> assertThat(
+                            meters.get(FunctionWatches.SLOW_WATCHERS).counter().count())
+                    .isEqualTo(1));
+            await().untilAsserted(() -> assertThat(
+                            meters.get(FunctionWatches.WATCHERS).gauge().value())
+                    .isEqualTo(1));
             assertThat(quick.ended).isNull();
-            assertThat(meters.get(FunctionWatches.SLOW_WATCHERS).counter().count())
-                    .isEqualTo(1);
-            assertThat(meters.get(FunctionWatches.WATCHERS).gauge().value()).isEqualTo(1);
         }
     }
 

@@ -54,7 +54,7 @@ final class RegistryInProcess implements AutoCloseable {
     }
 
     RegistryServiceGrpc.RegistryServiceBlockingStub calls() {
-        return RegistryServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+        return RegistryServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
     }
 
     RegistryServiceGrpc.RegistryServiceStub streams() {

@@ -98,7 +98,7 @@ class RegistryOverNetworkTest {
         requests.onNext(RegistryInProcess.info(new Artifact("0".repeat(64), 5, Artifact.Format.FILE)));
         requests.onNext(RegistryInProcess.data(new byte[6]));
         assertThat(uploaded)
-                .failsWithin(20, TimeUnit.SECONDS)
+                .failsWithin(60, TimeUnit.SECONDS)
                 .withThrowableThat()
                 .havingCause()
                 .satisfies(cause ->
@@ -115,7 +115,7 @@ class RegistryOverNetworkTest {
         await().untilAsserted(() -> assertThat(get("/metrics")).contains("modulate_registry_watchers 2.0"));
         registry.close();
         assertThat(ended)
-                .failsWithin(20, TimeUnit.SECONDS)
+                .failsWithin(60, TimeUnit.SECONDS)
                 .withThrowableThat()
                 .havingCause()
                 .satisfies(cause ->
@@ -131,7 +131,7 @@ class RegistryOverNetworkTest {
 
     private RegistryServiceGrpc.RegistryServiceBlockingStub calls() {
         return stubs.of("127.0.0.1:" + shell.port(), RegistryServiceGrpc.RegistryServiceBlockingStub.class)
-                .withDeadlineAfter(30, TimeUnit.SECONDS);
+                .withDeadlineAfter(60, TimeUnit.SECONDS);
     }
 
     private RegistryServiceGrpc.RegistryServiceStub streams() {

@@ -13,7 +13,6 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -182,6 +181,6 @@ class ArtifactCacheTest {
         assertThat(held.get(2).folder()).doesNotExist();
         assertThat(held.get(0).folder()).exists();
         assertThat(held.get(1).folder()).exists();
-        await().atMost(Duration.ofSeconds(10)).until(() -> folder.toFile().list().length == 2);
+        await().until(() -> folder.toFile().list().length == 2);
     }
 }

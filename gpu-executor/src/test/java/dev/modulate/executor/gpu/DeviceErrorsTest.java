@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DeviceErrorsTest {
     private static final String FIRST = "GPU-00000000-0000-0000-0000-000000000000";
     private static final String SECOND = "GPU-00000000-0000-0000-0000-000000000001";
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     private Path folder;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class ProcessesTest {
     @TempDir
     Path folder;
@@ -35,9 +35,9 @@ class ProcessesTest {
         try (var processes = new Processes(folder)) {
             var script = List.of("sh", "-c", "echo \"out $WORD\"; echo \"err $WORD\" >&2; exit 3");
             var first = processes.start("script", script, folder, Map.of("WORD", "one"));
-            assertThat(first.await(Duration.ofSeconds(10))).isEqualTo(3);
+            assertThat(first.await(Duration.ofSeconds(60))).isEqualTo(3);
             var second = processes.start("script", script, folder, Map.of("WORD", "two"));
-            assertThat(second.await(Duration.ofSeconds(10))).isEqualTo(3);
+            assertThat(second.await(Duration.ofSeconds(60))).isEqualTo(3);
 
             assertThat(second.stderr()).isEqualTo("err two\n");
             assertThat(second.stdout()).isEqualTo("out two\n");

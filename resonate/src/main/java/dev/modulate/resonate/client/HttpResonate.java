@@ -63,9 +63,10 @@ public final class HttpResonate implements Resonate {
      * @param token sent with everything; empty for none
      * @param attempt longest wait for the reply to one try
      */
-    record Target(URI url, String token, Duration attempt) {}
+    public record Target(URI url, String token, Duration attempt) {}
 
-    HttpResonate(Target target, LongSupplier nanoTime, RandomGenerator random) {
+    /** Dials nothing yet. */
+    public HttpResonate(Target target, LongSupplier nanoTime, RandomGenerator random) {
         this.token = target.token();
         this.factory = ClientFactory.builder()
                 .connectTimeoutMillis(CONNECT_MILLIS_MAX)

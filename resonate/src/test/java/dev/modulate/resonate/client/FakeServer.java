@@ -25,6 +25,7 @@ final class FakeServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Queue<Saying> script = new ConcurrentLinkedQueue<>();
+    private volatile Saying rest = (exchange, request) -> write(exchange, 500, "the script is over");
     final List<JsonNode> asked = new CopyOnWriteArrayList<>();
     final List<String> authorizations = new CopyOnWriteArrayList<>();
 
@@ -56,6 +57,11 @@ final class FakeServer implements AutoCloseable {
     /** An envelope that answers what was asked, with the status twice. */
     FakeServer then(int status, String data) {
         return then((exchange, request) -> write(exchange, status, envelope(request, status, data)));
+    }
+
+    /** The same to everything that comes after what was said before. */
+    void thenAlways(int status, String data) {
+        rest = (exchange, request) -> write(exchange, status, envelope(request, status, data));
     }
 
     /** The operation is applied, and the connection ends before the reply. */
@@ -97,11 +103,7 @@ final class FakeServer implements AutoCloseable {
         asked.add(request);
         authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("authorization")));
         var saying = script.poll();
-        if (saying == null) {
-            write(exchange, 500, "the script is over");
-        } else {
-            saying.say(exchange, request);
-        }
+        (saying == null ? rest : saying).say(exchange, request);
     }
 
     @Override

@@ -36,17 +36,19 @@ class DatabaseOutageTest {
         try (var store = Stores.open(location, null);
                 var lane = new PromiseLane(new Machine(Rules.DEFAULT), store, delivery -> {}, InstantSource.system())) {
             lane.start();
-            assertThat(create(lane, "before").get(10, TimeUnit.SECONDS)).isInstanceOf(Reply.Ok.class);
+            assertThat(create(lane, "before").get(OUTAGE_MAX.toSeconds(), TimeUnit.SECONDS))
+                    .isInstanceOf(Reply.Ok.class);
 
             postgres.kill();
-            assertThatThrownBy(() -> create(lane, "during").get(30, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> create(lane, "during").get(OUTAGE_MAX.toSeconds(), TimeUnit.SECONDS))
                     .hasCauseInstanceOf(ResonateUnavailableException.class);
             assertThat(lane.serving()).isFalse();
             assertThat(store.available()).isFalse();
 
             postgres = postgres.restart();
             await().atMost(OUTAGE_MAX).until(lane::serving);
-            assertThat(create(lane, "after").get(10, TimeUnit.SECONDS)).isInstanceOf(Reply.Ok.class);
+            assertThat(create(lane, "after").get(OUTAGE_MAX.toSeconds(), TimeUnit.SECONDS))
+                    .isInstanceOf(Reply.Ok.class);
             assertThat(store.findAll(java.util.List.of("before", "after"))).containsOnlyKeys("before", "after");
         } finally {
             postgres.close();

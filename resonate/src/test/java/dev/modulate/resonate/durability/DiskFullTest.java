@@ -14,7 +14,6 @@ import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.RocksStore;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -62,7 +61,7 @@ class DiskFullTest {
         assertThat(create("refused").isPresent()).as("an answer on a full disk").isFalse();
 
         disk.makeRoom();
-        await().atMost(Duration.ofSeconds(30)).until(lane::serving);
+        await().until(lane::serving);
         assertThat(create("fits-again")).contains("fits-again");
         allThere();
 

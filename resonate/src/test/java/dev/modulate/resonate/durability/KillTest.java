@@ -8,7 +8,6 @@ import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.Stores;
 import dev.modulate.resonate.store.postgres.Postgres;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -73,7 +72,7 @@ class KillTest {
             try (var young = Stores.open(location, null)) {
                 var before = entries(young);
                 old.signal("CONT");
-                await().atMost(Duration.ofSeconds(30)).until(() -> old.others.contains(Writers.STALE));
+                await().until(() -> old.others.contains(Writers.STALE));
                 old.kill();
                 assertThat(entries(young)).isEqualTo(before);
                 facts.check(young);
@@ -85,7 +84,8 @@ class KillTest {
         try (var writing = new Writing(location, "r" + round, facts)) {
             run();
             writing.kill();
-            assertThat(writing.others).allMatch(line -> line.startsWith("FACT"));
+            // A torn fact is none. What a JVM says about its options or its machine is no failure.
+            assertThat(writing.others).noneMatch(line -> line.startsWith("FAILED") || line.contains("Exception"));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says whether a history could have come from a system that does one thing at a time.
@@ -33,6 +34,9 @@ final class Linearizer {
         record Linearizable(int widest) implements Verdict {}
 
         record Broken(String why) implements Verdict {}
+
+        /** Neither: more was possible at one moment than can be followed. */
+        record TooOpen(String where) implements Verdict {}
     }
 
     /** @param done clients whose call under way has taken effect, a bit each */
@@ -53,6 +57,9 @@ final class Linearizer {
                 continue;
             }
             var next = returned(operation, possible, underWay);
+            if (next == null) {
+                return new Verdict.TooOpen("more than " + POSSIBLE_MAX + " possible states at " + operation);
+            }
             if (next.isEmpty()) {
                 return new Verdict.Broken(explain(operation, possible, underWay));
             }
@@ -73,8 +80,10 @@ final class Linearizer {
         return events;
     }
 
-    /** All that is possible once a call has returned: by letting calls under way take effect in any order before. */
-    private Set<Possible> returned(Operation operation, Set<Possible> before, Map<Integer, Operation> underWay) {
+    /** All that is possible once a call has returned: by letting calls under way take effect in any order before.
+     * Null when that is too much. */
+    private @Nullable Set<Possible> returned(
+            Operation operation, Set<Possible> before, Map<Integer, Operation> underWay) {
         long bit = 1L << operation.client();
         var after = new HashSet<Possible>();
         var seen = new HashSet<>(before);
@@ -94,13 +103,13 @@ final class Linearizer {
                 }
             }
             if (seen.size() > POSSIBLE_MAX) {
-                throw new IllegalStateException("more than " + POSSIBLE_MAX + " possible states at " + operation);
+                return null;
             }
         }
         return after;
     }
 
-    private @org.jspecify.annotations.Nullable Possible effect(Possible at, Operation operation) {
+    private @Nullable Possible effect(Possible at, Operation operation) {
         long bit = 1L << operation.client();
         if ((at.done() & bit) != 0) {
             return null;

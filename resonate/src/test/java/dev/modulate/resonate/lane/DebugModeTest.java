@@ -96,14 +96,14 @@ class DebugModeTest {
     void aResetDeletesEverythingAndTheClockStartsAgain() throws Exception {
         at(5_000, create("a", 60_000));
         at(5_000, schedule("s", "* * * * *"));
-        lane.submit(new Request.DebugReset()).get(30, TimeUnit.SECONDS);
+        lane.submit(new Request.DebugReset()).get(60, TimeUnit.SECONDS);
 
-        assertThat(lane.submit(new Request.PromiseGet("a"), 6_000L).get(30, TimeUnit.SECONDS))
+        assertThat(lane.submit(new Request.PromiseGet("a"), 6_000L).get(60, TimeUnit.SECONDS))
                 .isInstanceOf(Reply.Refused.class);
         assertThat(promise(at(10, create("a", 60_000))).createdAtMillis()).isEqualTo(6_000);
         assertThat(store.find("a")).isNotNull();
 
-        lane.submit(new Request.DebugReset()).get(30, TimeUnit.SECONDS);
+        lane.submit(new Request.DebugReset()).get(60, TimeUnit.SECONDS);
         assertThat(promise(at(10, create("a", 100))).createdAtMillis()).isEqualTo(10);
         assertThat(store.schedules()).isEmpty();
     }
@@ -112,7 +112,7 @@ class DebugModeTest {
     void otherLanesRefuseDebugOperations() throws Exception {
         try (var plain = new PromiseLane(new Machine(Rules.DEFAULT), store, sent::add, InstantSource.system())) {
             plain.start();
-            assertThat(plain.submit(new Request.DebugReset()).get(30, TimeUnit.SECONDS))
+            assertThat(plain.submit(new Request.DebugReset()).get(60, TimeUnit.SECONDS))
                     .isEqualTo(new Reply.Refused<>(403, "debug operations are disabled"));
         }
     }
@@ -186,7 +186,7 @@ class DebugModeTest {
     }
 
     private <A> Reply<A> at(@Nullable Long millis, Request<A> request) throws Exception {
-        return lane.submit(request, millis).get(30, TimeUnit.SECONDS);
+        return lane.submit(request, millis).get(60, TimeUnit.SECONDS);
     }
 
     private <A> Reply<A> at(int millis, Request<A> request) throws Exception {
@@ -194,12 +194,12 @@ class DebugModeTest {
     }
 
     private void tick(long millis) throws Exception {
-        assertThat(lane.submit(new Request.DebugTick(millis)).get(30, TimeUnit.SECONDS))
+        assertThat(lane.submit(new Request.DebugTick(millis)).get(60, TimeUnit.SECONDS))
                 .isInstanceOf(Reply.Ok.class);
     }
 
     private Snapshot snap() throws Exception {
-        var reply = lane.submit(new Request.DebugSnap()).get(30, TimeUnit.SECONDS);
+        var reply = lane.submit(new Request.DebugSnap()).get(60, TimeUnit.SECONDS);
         return ((Reply.Ok<Answer.OfSnapshot>) reply).answer().snapshot();
     }
 

@@ -104,7 +104,7 @@ class PreloadTest {
     }
 
     private <A extends Answer> A ok(Request<A> request) throws Exception {
-        var reply = lane.submit(request).get(30, TimeUnit.SECONDS);
+        var reply = lane.submit(request).get(60, TimeUnit.SECONDS);
         assertThat(reply).isInstanceOf(Reply.Ok.class);
         return ((Reply.Ok<A>) reply).answer();
     }

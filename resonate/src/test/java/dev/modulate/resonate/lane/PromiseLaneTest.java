@@ -67,7 +67,7 @@ class PromiseLaneTest {
         var read = lane.submit(new Request.PromiseGet("a"));
         var other = lane.submit(new Request.PromiseGet("b"));
 
-        assertThat(other.get(30, TimeUnit.SECONDS)).isInstanceOf(Reply.Refused.class);
+        assertThat(other.get(60, TimeUnit.SECONDS)).isInstanceOf(Reply.Refused.class);
         assertThat(created).isNotDone();
         assertThat(read).isNotDone();
         assertThat(sent).isEmpty();
@@ -116,13 +116,13 @@ class PromiseLaneTest {
     void aFailedCommitFailsItsCallersAndIsForgotten() throws Exception {
         store.fail = true;
         var failed = lane.submit(create("a", Map.of()));
-        assertThatThrownBy(() -> failed.get(30, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> failed.get(60, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(ResonateUnavailableException.class);
 
         store.fail = false;
         await().until(lane::serving);
 
-        assertThat(lane.submit(new Request.PromiseGet("a")).get(30, TimeUnit.SECONDS))
+        assertThat(lane.submit(new Request.PromiseGet("a")).get(60, TimeUnit.SECONDS))
                 .isEqualTo(new Reply.Refused<>(404, "Promise not found"));
         assertThat(promise(lane.submit(create("a", Map.of()))).state()).isEqualTo(PromiseState.PENDING);
     }
@@ -163,7 +163,7 @@ class PromiseLaneTest {
     private Answer.Promises search(PromiseState state, Map<String, String> tags, int limit, @Nullable String cursor)
             throws Exception {
         var reply = lane.submit(new Request.PromiseSearch(state, tags, limit, cursor))
-                .get(30, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         return ((Reply.Ok<Answer.Promises>) reply).answer();
     }
 
@@ -173,7 +173,7 @@ class PromiseLaneTest {
     }
 
     private static Promise promise(CompletableFuture<Reply<Answer.OfPromise>> future) throws Exception {
-        return ((Reply.Ok<Answer.OfPromise>) future.get(30, TimeUnit.SECONDS))
+        return ((Reply.Ok<Answer.OfPromise>) future.get(60, TimeUnit.SECONDS))
                 .answer()
                 .promise();
     }

@@ -130,7 +130,7 @@ class RetentionTest {
     /** What was removed before is gone when a later write is answered. */
     private boolean exists(String id) throws Exception {
         create("later-" + ++asked, "later");
-        Reply<Answer.OfPromise> reply = lane.submit(new Request.PromiseGet(id)).get(30, TimeUnit.SECONDS);
+        Reply<Answer.OfPromise> reply = lane.submit(new Request.PromiseGet(id)).get(60, TimeUnit.SECONDS);
         return reply instanceof Reply.Ok;
     }
 }

@@ -13,6 +13,7 @@ final class NodeServer {
     private static final String SDK = "@resonatehq/sdk@0.11.5";
     private static final String NODE = "node@22";
     private static final long SECONDS_MAX = 240;
+    private static final int INSTALLS_MAX = 3;
 
     private final Path folder;
 
@@ -41,7 +42,7 @@ final class NodeServer {
                 Files.createDirectories(folder.getParent());
                 var fresh = Files.createTempDirectory(folder.getParent(), "resonate-sdk");
                 Files.writeString(fresh.resolve("package.json"), "{\"private\": true}");
-                run(new ProcessBuilder("npm", "install", "--no-audit", "--no-fund", SDK, NODE), fresh, "");
+                npmInstall(fresh);
                 if (!fresh.toFile().renameTo(folder.toFile()) && !Files.exists(folder)) {
                     throw new IOException(fresh + " cannot be moved to " + folder);
                 }
@@ -49,6 +50,21 @@ final class NodeServer {
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A registry that fails now may not a moment later. */
+    private static void npmInstall(Path folder) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                run(new ProcessBuilder("npm", "install", "--no-audit", "--no-fund", SDK, NODE), folder, "");
+                return;
+            } catch (IllegalStateException e) {
+                if (attempt == INSTALLS_MAX) {
+                    throw e;
+                }
+                System.out.println("npm install, attempt " + attempt + ": " + e.getMessage());
+            }
         }
     }
 

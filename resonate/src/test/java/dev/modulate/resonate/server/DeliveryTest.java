@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -116,7 +115,7 @@ class DeliveryTest {
             var handle = client.poll("g", "quick", inbox(messages, new AtomicInteger()));
             await().until(() -> server.gauge("modulate.resonate.poll.connections") == 2);
             settleWithListener(server, "small", "poll://uni@g/quick");
-            await().atMost(Duration.ofSeconds(20)).until(() -> messages.size() == 1);
+            await().until(() -> messages.size() == 1);
 
             handle.close();
             stuck.shutdownInput();

@@ -10,10 +10,8 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +24,7 @@ class FuzzTest {
     private static final int IDLE_STREAMS = 200;
     private static final Set<Integer> CLEAR = Set.of(200, 300, 400, 403, 404, 409, 422);
 
-    private final long seed = Long.getLong("fuzz.seed", new Random().nextLong());
+    private final long seed = Long.getLong("fuzz.seed", 20_261_126L);
     private final List<Socket> sockets = new ArrayList<>();
 
     @TempDir
@@ -45,7 +43,7 @@ class FuzzTest {
         for (var socket : sockets) {
             socket.close();
         }
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             assertThat(server.gauge("modulate.resonate.poll.connections")).isZero();
             assertThat(server.gauge("modulate.resonate.poll.waiting")).isZero();
         });
@@ -135,8 +133,7 @@ class FuzzTest {
         for (int i = 0; i < IDLE_STREAMS; i++) {
             open("GET /poll/g/idle-" + i + " HTTP/1.1\r\nHost: x\r\n\r\n");
         }
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> server.gauge("modulate.resonate.poll.connections") == IDLE_STREAMS);
+        await().until(() -> server.gauge("modulate.resonate.poll.connections") == IDLE_STREAMS);
         String value = "x".repeat(64 << 10);
         for (int i = 0; i < 200; i++) {
             for (String body : List.of(

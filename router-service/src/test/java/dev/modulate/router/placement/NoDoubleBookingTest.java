@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 
 /**
  * Whatever comes, goes, crashes and restates, no slot, core, byte, thousandth or slice is given twice, nobody meets whom
@@ -23,8 +24,8 @@ class NoDoubleBookingTest {
 
     private record Placed(NodeId node, Needs needs, Holding holding, boolean load) {}
 
-    private final long seed = new Random().nextLong();
-    private final Random random = new Random(seed);
+    private final long seed;
+    private final Random random;
     private final PackingPolicy packing = new PackingPolicy();
     private final List<Placed> placed = new ArrayList<>();
     private final FleetView fleet = Nodes.fleet(
@@ -35,6 +36,11 @@ class NoDoubleBookingTest {
             Nodes.gpu("g3", 8, 20),
             Nodes.sliced("g4", 8, "1g.10gb", "1g.10gb", "2g.20gb"));
     private long sequence;
+
+    NoDoubleBookingTest(RepetitionInfo repetition) {
+        seed = Long.getLong("packing.seed", 20_261_126L) + repetition.getCurrentRepetition();
+        random = new Random(seed);
+    }
 
     @RepeatedTest(5)
     void neverGivesTheSameTwice() {

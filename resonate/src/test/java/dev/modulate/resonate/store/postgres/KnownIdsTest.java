@@ -222,7 +222,7 @@ class KnownIdsTest {
     /** Promises come, settle, are removed and come again; the store is emptied and opened again. */
     @Test
     void aFindIsRightWhateverHasHappened() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("ids.seed", 20_261_126L);
         var random = new Random(seed);
         var expected = new HashMap<String, Entry>();
         var store = open();

@@ -2,6 +2,7 @@ package dev.modulate.resonate.store.postgres;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.modulate.resonate.server.LowPort;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,12 @@ public final class Postgres implements AutoCloseable {
 
     /** Starts one on a folder, which may hold what another has left. */
     public static Postgres start(Path folder) throws IOException {
-        return new Postgres(folder, builder(folder).setCleanDataDirectory(false).start());
+        return new Postgres(
+                folder,
+                builder(folder)
+                        .setCleanDataDirectory(false)
+                        .setPort(LowPort.free())
+                        .start());
     }
 
     /** Starts it again after {@link #kill}, on its folder and port. */
