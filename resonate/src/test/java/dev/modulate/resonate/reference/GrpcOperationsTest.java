@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every operation over gRPC answers what it answers in JSON. */
 class GrpcOperationsTest {
-    private static final int OPERATIONS = 1_000;
+    private static final int OPERATIONS = 1_500;
 
     private static final Map<String, MethodDescriptor<?, ?>> METHODS =
             ResonateServiceGrpc.getServiceDescriptor().getMethods().stream()
