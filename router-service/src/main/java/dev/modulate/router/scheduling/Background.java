@@ -87,7 +87,11 @@ final class Background {
 
     /** Null when it does not fit beside what runs there, or is there. */
     private static @Nullable List<DeviceReservation> roomBeside(Site site, Line line, long now) {
-        if (!site.loadRefusals.over(now) || !site.view().fresh() || site.running.isEmpty() || site.slots() == 0) {
+        if (site.isHeldFrom(line)
+                || !site.loadRefusals.over(now)
+                || !site.view().fresh()
+                || site.running.isEmpty()
+                || site.slots() == 0) {
             return null;
         }
         var devices = site.view().fitBeside(line.needs);

@@ -99,6 +99,7 @@ final class ColdSearch {
     private static boolean mayStart(Waiting head, Site site) {
         return site.view().accepting()
                 && site.mayStartCold()
+                && !site.isHeldFrom(head.line)
                 && site.view().fresh()
                 && !head.avoids(site.id())
                 && (!head.line.selective || head.line.needs.allows(site.view().profile()));

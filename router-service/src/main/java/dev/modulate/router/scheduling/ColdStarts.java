@@ -66,7 +66,10 @@ final class ColdStarts {
     Start better(Start start, Packing.Place place, long now) {
         var head = start.entry();
         var site = sites.find(place.node().id());
-        if (site == null || site.contends(place.devices()) || !site.view().fresh()) {
+        if (site == null
+                || site.isHeldFrom(head.line)
+                || site.contends(place.devices())
+                || !site.view().fresh()) {
             return start;
         }
         var packed = start(head, site, place.devices(), now);

@@ -60,6 +60,9 @@ final class Site {
     /** Whether it stands in the list of sites to look at. */
     boolean noted;
 
+    /** The call for which it empties; null as long as everybody may take it. */
+    private @Nullable Waiting heldFor;
+
     /** What it loads with no call bound to it. */
     private final List<Loading> loads = new ArrayList<>(1);
 
@@ -113,6 +116,21 @@ final class Site {
         edition++;
     }
 
+    /** The only call that may start here; null when any may. */
+    @Nullable
+    Waiting heldFor() {
+        return heldFor;
+    }
+
+    void holdFor(@Nullable Waiting entry) {
+        heldFor = entry;
+        amended();
+    }
+
+    boolean isHeldFrom(Line line) {
+        return heldFor != null && heldFor.line != line;
+    }
+
     /** What is kept for calls of a shape, however old; null when nothing is. */
     Offers.@Nullable Offer offer(int shape) {
         for (var offer : offers) {
@@ -133,7 +151,7 @@ final class Site {
     /** The devices a call of the line would get; null when it does not fit. That it does not is remembered. */
     @Nullable
     List<DeviceReservation> fit(Line line) {
-        if (isFull(line.shape)) {
+        if (isHeldFrom(line) || isFull(line.shape)) {
             return null;
         }
         var devices = view.fit(line.needs);

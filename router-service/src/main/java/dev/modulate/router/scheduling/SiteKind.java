@@ -24,6 +24,14 @@ final class SiteKind {
     /** Where the next search begins. */
     private int cursor;
 
+    /** The same for a node to hold back: to look for one changes nothing for others. */
+    private int heldCursor;
+
+    int nextHeld(int size) {
+        heldCursor = heldCursor + 1 < size ? heldCursor + 1 : 0;
+        return heldCursor;
+    }
+
     /** Of so many, each in its turn. */
     int next(int size) {
         cursor = cursor + 1 < size ? cursor + 1 : 0;

@@ -65,6 +65,10 @@ final class SiteMatcher {
         if (!site.mayTakeDevices() && lines.allNeedDevices()) {
             return null;
         }
+        var holder = site.heldFor();
+        if (holder != null) {
+            return heldFor(holder, site, now);
+        }
         if (begun != null && site == begunAt && isGood(begun, now)) {
             return goneOn(begun, site, now);
         }
@@ -77,6 +81,12 @@ final class SiteMatcher {
             }
         }
         return warm == null ? null : warm.start();
+    }
+
+    /** Nobody else may start there, whatever is warm. */
+    private @Nullable Start heldFor(Waiting holder, Site site, long now) {
+        var devices = site.warmDevices(holder.line);
+        return devices == null ? starts.on(site, holder, now) : Start.warm(holder, site, devices);
     }
 
     private @Nullable Start goneOn(ColdStart begun, Site site, long now) {

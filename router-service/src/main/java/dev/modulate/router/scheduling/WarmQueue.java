@@ -28,6 +28,7 @@ public final class WarmQueue implements Scheduler {
     private final Forecast forecast;
     private final Waits waits;
     private final Matcher matcher;
+    private final Reservation reservation;
     private final Background background;
     private final Pins pins;
     private final Door door;
@@ -47,7 +48,9 @@ public final class WarmQueue implements Scheduler {
         this.forecast = new Forecast(rules, prior, effort);
         this.executions = new Executions(forecast, tenants);
         this.waits = new Waits(rules.ageFloor().toNanos() / 1e9);
-        this.matcher = new Matcher(rules, forecast, sites, lines, new Urgencies(tenants, waits), effort);
+        var urgencies = new Urgencies(tenants, waits);
+        this.matcher = new Matcher(rules, forecast, sites, lines, urgencies, effort);
+        this.reservation = new Reservation(lines, sites, forecast, urgencies);
         this.door = new Door(rules, lines, tenants, sites, forecast);
         this.background = new Background(new LoadBudget(rules.backgroundShare()), forecast, sites);
         this.pins = new Pins(rules.pinnedShare(), lines, forecast, sites);
@@ -85,7 +88,7 @@ public final class WarmQueue implements Scheduler {
     public void cancelled(String callId, long now) {
         var entry = lines.find(callId);
         if (entry != null) {
-            lines.remove(entry);
+            remove(entry);
         }
         var execution = executions.find(callId);
         if (execution != null) {
@@ -215,6 +218,8 @@ public final class WarmQueue implements Scheduler {
         // The oldest may be waiting for what is not there.
         lines.inTurn(LOOKED_AT_MAX).forEach(this::note);
         lines.prune();
+        noteIfAny(reservation.lapsed(now));
+        noteIfAny(reservation.claimed(now));
     }
 
     @Override
@@ -225,7 +230,7 @@ public final class WarmQueue implements Scheduler {
         }
         var expired = lines.expired(now);
         if (expired != null) {
-            lines.remove(expired);
+            remove(expired);
             return new Order.Expire(expired.call);
         }
         effort.begin();
@@ -268,7 +273,7 @@ public final class WarmQueue implements Scheduler {
         var model = entry.line.model;
         var site = start.site();
         double load = forecast.loadSeconds(model, start.warmth());
-        lines.remove(entry);
+        remove(entry);
         waits.waited(entry.ageSeconds(now));
         executions.begin(start, load, now);
         unsettled = site;
@@ -278,6 +283,18 @@ public final class WarmQueue implements Scheduler {
                 start.devices(),
                 start.warmth(),
                 start.room().victims());
+    }
+
+    /** It waits no more. */
+    private void remove(Waiting entry) {
+        lines.remove(entry);
+        noteIfAny(reservation.gone(entry));
+    }
+
+    private void noteIfAny(@Nullable Site site) {
+        if (site != null) {
+            note(site);
+        }
     }
 
     private void note(Site site) {

@@ -8,6 +8,7 @@ import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeLoad;
 import dev.modulate.router.placement.NodeProfile;
+import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Residency;
 import java.util.ArrayList;
@@ -49,6 +50,31 @@ final class Floor {
         var view = new NodeView(new NodeProfile(new NodeId(name), 1, "gpu", List.of(device), 0, 0, slots, Map.of()));
         nodes.put(name, view);
         report(name, functions);
+    }
+
+    /** So many GPUs of 24 GiB, with four slots for each. */
+    void gpus(String name, int count) {
+        var devices = new ArrayList<DeviceProfile>();
+        for (int i = 0; i < count; i++) {
+            devices.add(new DeviceProfile(new DeviceId("GPU-" + name + "-" + i), "L4", 24 * GIB, ""));
+        }
+        nodes.put(name, new NodeView(new NodeProfile(new NodeId(name), 1, "gpu", devices, 0, 0, 4 * count, Map.of())));
+        report(name);
+    }
+
+    void leaves(String name) {
+        queue.nodeLeft(node(name).id(), now);
+    }
+
+    void drains(String name) {
+        node(name).setState(NodeState.DRAINING);
+        queue.nodeChanged(node(name), now);
+        carryOut();
+    }
+
+    void cancels(String call) {
+        queue.cancelled(call, now);
+        carryOut();
     }
 
     /** One GPU on which a function is idle, and another has the memory that it would need. */
