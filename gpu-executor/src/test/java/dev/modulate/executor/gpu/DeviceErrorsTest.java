@@ -7,6 +7,7 @@ import dev.modulate.executor.device.AcceleratorLoad;
 import dev.modulate.executor.device.DriverHealth;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -137,10 +138,17 @@ class DeviceErrorsTest {
         assertThat(devices.loads().getFirst().healthReason()).isEqualTo("not tested since its reset");
     }
 
+    /** The fifth field of what the kernel says of a process is its group. */
+    private static boolean leadsItsGroup(long pid) throws IOException {
+        String afterName = Files.readString(Path.of("/proc/" + pid + "/stat")).replaceFirst(".*\\) ", "");
+        return afterName.split(" ")[2].equals(Long.toString(pid));
+    }
+
     @Test
     void deviceIsVacatedOnceAFreshLookShowsNobody() throws IOException {
         var sleeper = new ProcessBuilder("setsid", "sleep", "60").start();
         try {
+            await().atMost(PATIENCE).until(() -> leadsItsGroup(sleeper.pid()));
             stub.say("process" + sleeper.pid());
             devices.poll();
             later(Duration.ofMillis(1));
