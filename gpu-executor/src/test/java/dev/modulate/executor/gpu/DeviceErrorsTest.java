@@ -138,10 +138,9 @@ class DeviceErrorsTest {
         assertThat(devices.loads().getFirst().healthReason()).isEqualTo("not tested since its reset");
     }
 
-    /** The fifth field of what the kernel says of a process is its group. */
+    /** What the kernel says of a process: after the name in brackets its state, its parent and its group. */
     private static boolean leadsItsGroup(long pid) throws IOException {
-        String afterName = Files.readString(Path.of("/proc/" + pid + "/stat")).replaceFirst(".*\\) ", "");
-        return afterName.split(" ")[2].equals(Long.toString(pid));
+        return Files.readString(Path.of("/proc/" + pid + "/stat")).matches("(?s).*\\) \\S \\d+ " + pid + " .*");
     }
 
     @Test
