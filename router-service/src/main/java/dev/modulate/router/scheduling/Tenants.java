@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Fair shares by deficit round robin: in each round every tenant that waits gets a quantum of device-seconds, and while
- * its account is above zero its calls go before those of tenants that have used theirs up.
+ * Fair shares by deficit round robin: in each round every tenant that waits gets a quantum of device-seconds, calls of
+ * those whose account is above zero go first, and the others follow by the rounds that they owe.
  */
 final class Tenants {
     /** How many quanta a tenant may owe: what it used while nobody else waited is forgiven beyond this. */
@@ -70,17 +70,25 @@ final class Tenants {
 
     /** @param deviceSeconds negative when it was charged too much */
     void charge(Tenant tenant, double deviceSeconds) {
-        tenant.balanceSeconds =
-                Math.clamp(tenant.balanceSeconds - deviceSeconds, -DEBT_QUANTA_MAX * quantumSeconds, quantumSeconds);
+        tenant.balanceSeconds = Math.min(tenant.balanceSeconds - deviceSeconds, quantumSeconds);
+        double beyondSeconds = -DEBT_QUANTA_MAX * quantumSeconds - tenant.balanceSeconds;
+        if (beyondSeconds > 0) {
+            // What is forgiven to one is granted to all, or whoever waits beside it would come to owe as much.
+            grant(rounds(beyondSeconds));
+            tenant.balanceSeconds = Math.max(tenant.balanceSeconds, -DEBT_QUANTA_MAX * quantumSeconds);
+        }
     }
 
-    /** Whether calls of this tenant may go before those of others. */
-    boolean isEntitled(Tenant tenant) {
+    /**
+     * Rounds until calls of this tenant are due: 0 when they are, and then they may go before those of others. One who has
+     * a share and cannot use it, since its calls fit nowhere now, does not make the others equal.
+     */
+    int roundsOwed(Tenant tenant) {
         if (waiting.size() <= 1) {
-            return true;
+            return 0;
         }
         newRoundIfDue();
-        return tenant.balanceSeconds > 0;
+        return tenant.balanceSeconds > 0 ? 0 : rounds(-tenant.balanceSeconds);
     }
 
     private void newRoundIfDue() {
@@ -88,12 +96,19 @@ final class Tenants {
         for (var tenant : waiting) {
             best = Math.max(best, tenant.balanceSeconds);
         }
-        if (best > 0) {
-            return;
+        if (best <= 0) {
+            grant(rounds(-best));
         }
-        double grant = (Math.floor(-best / quantumSeconds) + 1) * quantumSeconds;
+    }
+
+    /** The fewest that lift a debt above zero. */
+    private int rounds(double debtSeconds) {
+        return (int) Math.min(Math.floor(debtSeconds / quantumSeconds) + 1, Integer.MAX_VALUE);
+    }
+
+    private void grant(int rounds) {
         for (var tenant : waiting) {
-            tenant.balanceSeconds += grant;
+            tenant.balanceSeconds = Math.min(tenant.balanceSeconds + rounds * quantumSeconds, quantumSeconds);
         }
     }
 }

@@ -17,6 +17,6 @@ final class Urgencies {
 
     Urgency of(Waiting head, long now) {
         boolean aged = head.ageSeconds(now) > waits.ageLimitSeconds();
-        return Urgency.of(head, tenants.isEntitled(head.line.tenant), aged);
+        return Urgency.of(head, tenants.roundsOwed(head.line.tenant), aged);
     }
 }

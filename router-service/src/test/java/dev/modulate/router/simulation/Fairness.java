@@ -15,7 +15,16 @@ public final class Fairness {
 
     /** Jain's index over the device-seconds of both. */
     public static double index(long seed, WarmQueueRules rules) {
-        var workload = Workloads.flooded(seed, MODEST_LOAD, FLOOD_LOAD, TO_SECONDS);
+        return index(Workloads.flooded(seed, MODEST_LOAD, FLOOD_LOAD, TO_SECONDS), rules);
+    }
+
+    /** The same while a third waits for a device that nobody has. */
+    public static double indexBesideOneThatCannotStart(long seed, WarmQueueRules rules) {
+        return index(
+                Workloads.withOneThatFitsNowhere(Workloads.flooded(seed, MODEST_LOAD, FLOOD_LOAD, TO_SECONDS)), rules);
+    }
+
+    private static double index(Workload workload, WarmQueueRules rules) {
         var queue = new WarmQueue(rules, LoadPrior.DEFAULT, Machines.speeds());
         var requests = new LateRun(workload, Setup.DEFAULT, queue).run(Events.nanos(TO_SECONDS));
         double modest = 0;
@@ -26,7 +35,7 @@ public final class Fairness {
                 double seconds = Math.max(0, Math.min(TO_SECONDS, request.endedAt / 1e9) - from);
                 if (request.program.tenant().equals("modest")) {
                     modest += seconds;
-                } else {
+                } else if (request.program.tenant().equals("flooding")) {
                     flooding += seconds;
                 }
             }

@@ -17,6 +17,13 @@ class FairnessTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
+    void oneWhoseCallFitsNowhereStopsNoRounds(long seed) {
+        assertThat(Fairness.indexBesideOneThatCannotStart(seed, WarmQueueRules.DEFAULT))
+                .isGreaterThanOrEqualTo(0.99);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
     void withoutSharesTheFloodWins(long seed) {
         var unfair = WarmQueueRules.DEFAULT.withQuantum(Duration.ofDays(1));
         assertThat(Fairness.index(seed, unfair)).isLessThan(0.9);

@@ -143,6 +143,17 @@ final class Workloads {
         return new Workload("flooded", programs, gpus, HOST_MEMORY_MIB, arrivals);
     }
 
+    /** From the beginning another tenant has a call whose model is larger than any GPU. */
+    static Workload withOneThatFitsNowhere(Workload workload) {
+        int memoryMib =
+                2 * workload.gpus().stream().mapToInt(GpuSpec::memoryMib).max().orElseThrow();
+        var programs = new ArrayList<>(workload.programs());
+        programs.add(new Program(programs.size(), "stuck", memoryMib, 0.5, 1));
+        var arrivals = new ArrayList<>(workload.arrivals());
+        arrivals.addFirst(new Arrival(programs.size() - 1, 0, 1));
+        return new Workload(workload.name(), programs, workload.gpus(), workload.hostMemoryMib(), arrivals);
+    }
+
     static void hosts(List<GpuSpec> into, int hosts, int memoryMib, double speed) {
         int next = into.isEmpty() ? 0 : into.getLast().host() + 1;
         for (int host = next; host < next + hosts; host++) {
