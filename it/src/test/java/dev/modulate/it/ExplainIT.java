@@ -149,6 +149,8 @@ class ExplainIT {
                 .contains(" no ")
                 .contains("node is DRAINED");
         commands.run("undrain", node);
-        assertThat(line(commands.run("explain", "anywhere"), "cpu")).contains(" yes ");
+        await().atMost(AT_MOST)
+                .untilAsserted(() -> assertThat(line(commands.run("explain", "anywhere"), "cpu"))
+                        .contains(" yes "));
     }
 }

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Whether any attached node could ever run something. Remembers by shape until nodes come or go. */
+/** Whether any node could ever run something. Remembers by shape until nodes come or go. */
 final class Feasibility {
     private static final int SHAPES_MAX = 10_000;
 
@@ -31,19 +31,18 @@ final class Feasibility {
         }
         return possible.computeIfAbsent(needs.shape(), shape -> possible(needs))
                 ? null
-                : "no attached node" + (needs.pool().isEmpty() ? "" : " of pool " + needs.pool())
+                : "no node" + (needs.pool().isEmpty() ? "" : " of pool " + needs.pool())
                         + " could run it even when empty: see ExplainPlacement";
     }
 
     private boolean possible(Needs needs) {
         boolean attached = false;
         for (var node : view.pool(needs.pool())) {
-            if (node.state() != NodeState.DETACHED) {
-                attached = true;
-                if (node.couldEverFit(needs)) {
-                    return true;
-                }
+            // One that has lost its connection most likely comes back, or is forgotten in time.
+            if (node.couldEverFit(needs)) {
+                return true;
             }
+            attached |= node.state() != NodeState.DETACHED;
         }
         return !attached;
     }

@@ -170,7 +170,9 @@ final class Fleet {
             stream.resync();
             return;
         }
-        node.drainsItself = load.draining();
+        if (stream.drainHeard(load.ackedSequence())) {
+            node.drainsItself = load.draining();
+        }
         node.view.report(load);
         if (report.getDevicesCount() > 0) {
             meters.reported(node.view);
@@ -274,6 +276,7 @@ final class Fleet {
                     && timers.now() - node.detachedAt > DETACHED_KEPT.toNanos()) {
                 nodes.remove(node.id());
                 view.remove(node.id());
+                feasibility.forget();
                 placer.left(node);
                 meters.forgotten(node.view);
             } else if (node.stream != null && age(node) > silentNanos) {

@@ -19,6 +19,7 @@ public final class NodeStream {
     private final Outbox<AttachResponse> outbox;
     private final Runnable hangUp;
     private long sequence;
+    private long drainSequence;
     private long epoch;
 
     /** Set by the hello. */
@@ -77,7 +78,13 @@ public final class NodeStream {
     }
 
     void drain(boolean draining) {
-        say(RouterProto.drain(++sequence, draining));
+        drainSequence = ++sequence;
+        say(RouterProto.drain(drainSequence, draining));
+    }
+
+    /** Whether the node knew the last that it was told of draining when it said so. */
+    boolean drainHeard(long ackedSequence) {
+        return ackedSequence >= drainSequence;
     }
 
     /** What must not get lost ends a stream that does not take it: the node attaches again and both restate. */

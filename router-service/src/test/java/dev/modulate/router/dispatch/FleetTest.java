@@ -7,7 +7,9 @@ import dev.modulate.executor.v1.LoadReport;
 import dev.modulate.executor.v1.Residency;
 import dev.modulate.registry.v1.AcceleratorRequirements;
 import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.Placement;
 import dev.modulate.registry.v1.ResourceRequirements;
+import dev.modulate.router.v1.DispatchResponse;
 import dev.modulate.router.v1.DrainNodeRequest;
 import dev.modulate.router.v1.ExplainPlacementRequest;
 import dev.modulate.router.v1.GetNodeRequest;
@@ -80,6 +82,45 @@ class FleetTest {
                 UndrainNodeRequest.newBuilder().setName("nodes/n1").build());
 
         assertThat(node.assigned()).containsExactly(running + "@1", waiting + "@1");
+    }
+
+    @Test
+    void aReportFromBeforeItHeardOfItsReturnDoesNotDrainANodeAgain() {
+        var node = platform.executor(router, "n1").attach();
+        router.nodes.drainNode(DrainNodeRequest.newBuilder().setName("nodes/n1").build());
+        long drained = node.heard.getLast().getDispatchSequence();
+        router.nodes.undrainNode(
+                UndrainNodeRequest.newBuilder().setName("nodes/n1").build());
+
+        node.report(LoadReport.newBuilder().setDraining(true).setAckedDispatchSequence(drained));
+
+        assertThat(state("n1")).isEqualTo(Node.State.STATE_ACTIVE);
+        node.report(LoadReport.newBuilder().setDraining(true).setAckedDispatchSequence(drained + 1));
+        assertThat(state("n1")).isEqualTo(Node.State.STATE_DRAINED);
+    }
+
+    @Test
+    void aCallThatOnlyANodeWithoutConnectionCouldRunWaitsUntilItIsForgotten() {
+        var able = platform.executor(router, "n1").label("zone", "a").attach();
+        platform.executor(router, "n2").attach();
+        able.disconnect();
+        platform.pass(Duration.ofMinutes(1));
+        assertThat(state("n1")).isEqualTo(Node.State.STATE_DETACHED);
+
+        String waiting = inZone("a");
+
+        assertThat(api.cases(waiting)).doesNotContain(DispatchResponse.MessageCase.REFUSED);
+        platform.pass(Duration.ofMinutes(10));
+        String refused = inZone("b");
+        assertThat(api.last(refused, DispatchResponse.MessageCase.REFUSED)
+                        .getRefused()
+                        .getCode())
+                .isEqualTo(Status.Code.FAILED_PRECONDITION.value());
+    }
+
+    private String inZone(String id) {
+        return api.dispatchSpec(
+                id, spec -> spec.setPlacement(Placement.newBuilder().putRequiredNodeLabels("zone", "a")));
     }
 
     @Test
