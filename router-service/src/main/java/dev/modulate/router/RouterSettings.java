@@ -42,6 +42,9 @@ public record RouterSettings(
     private static final int PINNED_PERCENT = 50;
     private static final int QUEUE_MAX = 10_000;
 
+    /** Whoever floods the queue leaves room for others. */
+    private static final int TENANT_QUEUE_MAX = 9_000;
+
     /** The router's own limit comes first: it counts calls on their way into the queue too. */
     private static final int QUEUE_COUNT_MAX = 1_000_000;
 
@@ -101,7 +104,7 @@ public record RouterSettings(
                         QUEUE_COUNT_MAX,
                         reader.integer(
                                 "router.tenant-queue-max",
-                                QUEUE_MAX,
+                                TENANT_QUEUE_MAX,
                                 1,
                                 QUEUE_COUNT_MAX,
                                 "calls of one tenant that may wait"));

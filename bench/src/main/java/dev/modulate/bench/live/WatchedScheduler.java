@@ -14,6 +14,7 @@ import dev.modulate.router.scheduling.Scheduler;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,11 @@ final class WatchedScheduler implements Scheduler {
     @Override
     public Admission admit(Needs needs, String tenant, long now) {
         return watched.admit(needs, tenant, now);
+    }
+
+    @Override
+    public Duration retryAfter() {
+        return watched.retryAfter();
     }
 
     @Override

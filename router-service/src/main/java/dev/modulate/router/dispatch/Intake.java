@@ -94,7 +94,7 @@ final class Intake {
     /** Why a new call is not taken; null when it is. */
     private @Nullable Status refusal(Call call) {
         if (runs.waiting() >= rules.queueMax()) {
-            return queueFull("router.queue-max: " + rules.queueMax() + " calls wait already", RETRY_AFTER);
+            return queueFull("router.queue-max: " + rules.queueMax() + " calls wait already", placer.retryAfter());
         }
         String tenant = call.record().getTenant();
         if (placer.admit(call.needs(), tenant) instanceof Admission.Refused(String why, Duration after)) {

@@ -72,6 +72,10 @@ final class Placer {
         return scheduler.admit(needs, tenant, timers.now());
     }
 
+    Duration retryAfter() {
+        return scheduler.retryAfter();
+    }
+
     /** Places a call that has just come to QUEUED, or lets it wait behind those like it. */
     void placeOrWait(Run run) {
         long now = timers.now();

@@ -42,7 +42,7 @@ final class Door {
         retryAfter = null;
     }
 
-    private Duration retryAfter() {
+    Duration retryAfter() {
         if (retryAfter == null) {
             retryAfter = drain();
         }

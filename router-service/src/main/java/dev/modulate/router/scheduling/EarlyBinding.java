@@ -9,6 +9,7 @@ import dev.modulate.router.placement.NodeRule;
 import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Warmth;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
@@ -67,6 +68,11 @@ public final class EarlyBinding implements Scheduler {
     @Override
     public Admission admit(Needs needs, String tenant, long now) {
         return door.admit(tenant);
+    }
+
+    @Override
+    public Duration retryAfter() {
+        return door.retryAfter();
     }
 
     @Override

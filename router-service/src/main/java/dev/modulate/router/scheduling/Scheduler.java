@@ -4,6 +4,7 @@ import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public interface Scheduler {
     /** Whether a call would be taken now. Ask before anything durable is written; changes nothing. */
     Admission admit(Needs needs, String tenant, long now);
+
+    /** After which time there most likely is room again, when too many wait. */
+    Duration retryAfter();
 
     /** The call waits. Never refused: what was admitted may arrive late, and so do orphans of other routers. */
     void arrived(Call call, long now);

@@ -5,6 +5,7 @@ import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeProfile;
 import dev.modulate.router.placement.NodeView;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -59,6 +60,11 @@ public final class WarmQueue implements Scheduler {
     @Override
     public Admission admit(Needs needs, String tenant, long now) {
         return door.admit(tenant);
+    }
+
+    @Override
+    public Duration retryAfter() {
+        return door.retryAfter();
     }
 
     @Override

@@ -7,9 +7,13 @@ import static dev.modulate.router.v1.DispatchResponse.MessageCase.REFUSED;
 import static dev.modulate.router.v1.DispatchResponse.MessageCase.SETTLED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.RetryInfo;
 import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Request;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -193,8 +197,7 @@ class DispatchTest {
 
         assertThat(api.cases(id)).containsExactly(REFUSED);
         assertThat(api.last(id, REFUSED).getRefused().getCode()).isEqualTo(8);
-        assertThat(api.last(id, REFUSED).getRefused().getDetailsList())
-                .anyMatch(detail -> detail.getTypeUrl().endsWith("google.rpc.RetryInfo"));
+        assertThat(retryAfter(api, id)).as("while nobody runs anything").isEqualTo(Duration.ofMinutes(1));
         assertThat(platform.resonate.knows(id)).isFalse();
         assertThat(small.meters
                         .counter(RouterMeters.REFUSED, "reason", "queue_full")
@@ -203,6 +206,36 @@ class DispatchTest {
         var again = platform.api(small, "api-2");
         again.dispatch("a");
         assertThat(again.cases(first)).containsExactly(EXISTING);
+    }
+
+    @Test
+    void aFullQueueSaysWhenItWillHaveRoom() {
+        var small = platform.startRouter("router-2", Platform.rules(2));
+        var api = platform.api(small, "api-1");
+        platform.executor(small, "n1").slots(1).attach();
+        api.dispatch("running");
+        api.dispatch("a");
+        api.dispatch("b");
+        platform.pass(Duration.ofMillis(300));
+
+        assertThat(retryAfter(api, api.dispatch("c"))).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(59));
+    }
+
+    private static Duration retryAfter(FakeApi api, String id) {
+        return api.last(id, REFUSED).getRefused().getDetailsList().stream()
+                .filter(detail -> detail.is(RetryInfo.class))
+                .map(DispatchTest::delay)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Duration delay(Any detail) {
+        try {
+            var delay = detail.unpack(RetryInfo.class).getRetryDelay();
+            return Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -6,12 +6,18 @@ import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.scheduling.Admission;
 import dev.modulate.router.scheduling.Scheduler;
+import java.time.Duration;
 
 /** A scheduler to compare with: takes everything, learns nothing but what its subclass asks for. */
 abstract class PlainScheduler implements Scheduler {
     @Override
     public Admission admit(Needs needs, String tenant, long now) {
         return Admission.ACCEPTED;
+    }
+
+    @Override
+    public Duration retryAfter() {
+        return Duration.ZERO;
     }
 
     @Override
