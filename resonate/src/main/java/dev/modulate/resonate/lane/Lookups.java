@@ -60,11 +60,13 @@ final class Lookups {
         }
         lock.lock();
         try {
-            var ids = memory.unknown(ids(request));
-            if (ids.isEmpty() || closed || waiting.size() >= waitingMax) {
+            if (closed || waiting.size() >= waitingMax) {
                 return false;
             }
-            memory.foresee(ids);
+            var ids = memory.foresee(ids(request));
+            if (ids.isEmpty()) {
+                return false;
+            }
             waiting.add(new Waiting(ids, apply, fail));
             work.signal();
             return true;

@@ -114,16 +114,16 @@ final class Memory implements View {
         return epoch;
     }
 
-    /** Those of the ids that must be read from the store. */
-    List<String> unknown(List<String> ids) {
-        return ids.stream()
+    /**
+     * Says which of the ids must be read from the store. What changes from now on stays in memory until they are
+     * {@link #release}d, once for each time.
+     */
+    List<String> foresee(List<String> ids) {
+        var unknown = ids.stream()
                 .filter(id -> !live.containsKey(id) && store.mayHave(id))
                 .toList();
-    }
-
-    /** What changes from now on under these ids stays in memory until they are {@link #release}d, once for each time. */
-    void foresee(List<String> unknown) {
         unknown.forEach(id -> foreseen.computeIfAbsent(id, name -> new Foreseen()).readers++);
+        return unknown;
     }
 
     /** @param found what the store has of the ids, read since that epoch began */

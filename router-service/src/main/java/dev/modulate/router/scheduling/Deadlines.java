@@ -43,8 +43,11 @@ final class Deadlines {
     Waiting expired(long now) {
         while (true) {
             var first = byDeadline.peek();
-            if (first == null || now < first.call.deadlineAt() || first.waits) {
-                return first == null || now < first.call.deadlineAt() ? null : first;
+            if (first == null || now < first.call.deadlineAt()) {
+                return null;
+            }
+            if (first.waits) {
+                return first;
             }
             byDeadline.remove();
             first.hasDeadlineKept = false;

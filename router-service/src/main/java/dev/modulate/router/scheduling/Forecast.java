@@ -213,7 +213,10 @@ final class Forecast {
 
     /** Price of what has to go, already weighted; infinite when room would have to come from what is pinned. */
     double priceSeconds(Model model, Site site, List<DeviceReservation> devices, long now) {
-        double lost = evictionSeconds(model, site, devices, now);
+        return weighted(evictionSeconds(model, site, devices, now));
+    }
+
+    private double weighted(double lost) {
         return lost == Double.POSITIVE_INFINITY ? lost : rules.evictionWeight() * lost;
     }
 
@@ -221,15 +224,28 @@ final class Forecast {
     double evictionSeconds(Model model, Site site, List<DeviceReservation> devices, long now) {
         double price = 0;
         for (var part : devices) {
-            var eviction = Eviction.on(site, part, model, victim -> lossSeconds(victim, now));
-            if (eviction.blocked()) {
-                return Double.POSITIVE_INFINITY;
-            }
-            for (var victim : eviction.victims()) {
-                price += lossSeconds(victim, now);
+            price = with(eviction(site, part, model, now), price, now);
+            if (price == Double.POSITIVE_INFINITY) {
+                return price;
             }
         }
         return price;
+    }
+
+    private Eviction eviction(Site site, DeviceReservation part, Model model, long now) {
+        return Eviction.on(site, part, model, victim -> lossSeconds(victim, now));
+    }
+
+    /** What is lost when this goes too; infinite when it must not. */
+    private double with(Eviction eviction, double lostSeconds, long now) {
+        if (eviction.blocked()) {
+            return Double.POSITIVE_INFINITY;
+        }
+        double lost = lostSeconds;
+        for (var victim : eviction.victims()) {
+            lost += lossSeconds(victim, now);
+        }
+        return lost;
     }
 
     /** Who has to go, in the order in which they go. */
@@ -242,14 +258,11 @@ final class Forecast {
         var victims = new ArrayList<FunctionKey>(devices.size());
         double lost = 0;
         for (var part : devices) {
-            var eviction = Eviction.on(site, part, model, other -> lossSeconds(other, now));
-            for (var victim : eviction.victims()) {
-                victims.add(victim.function);
-                lost += lossSeconds(victim, now);
-            }
-            lost = eviction.blocked() ? Double.POSITIVE_INFINITY : lost;
+            var eviction = eviction(site, part, model, now);
+            eviction.victims().forEach(victim -> victims.add(victim.function));
+            lost = with(eviction, lost, now);
         }
-        return new Room(lost == Double.POSITIVE_INFINITY ? lost : rules.evictionWeight() * lost, victims);
+        return new Room(weighted(lost), victims);
     }
 
     /**

@@ -28,14 +28,18 @@ final class SiteKind {
     private int heldCursor;
 
     int nextHeld(int size) {
-        heldCursor = heldCursor + 1 < size ? heldCursor + 1 : 0;
+        heldCursor = after(heldCursor, size);
         return heldCursor;
     }
 
     /** Of so many, each in its turn. */
     int next(int size) {
-        cursor = cursor + 1 < size ? cursor + 1 : 0;
+        cursor = after(cursor, size);
         return cursor;
+    }
+
+    private static int after(int at, int size) {
+        return at + 1 < size ? at + 1 : 0;
     }
 
     record Key(String pool, int slotCount, int cpuMillis, long memoryBytes, List<DeviceKind> devices) {

@@ -83,6 +83,13 @@ class ReservationTest {
         }
     }
 
+    private void flowUntilHeld(String node, Needs small) {
+        while (floor.node(node).placedCount() > 2) {
+            flow(small);
+            assertThat(seconds).as("a node is held").isLessThan(100);
+        }
+    }
+
     private static Needs devices(String function, int count, int shareMillis) {
         var asked = new Needs.Accelerators(
                 "", count, shareMillis == 0 ? 0 : Floor.GIB, shareMillis, "", Link.PREFERRED, Isolation.TENANT);
@@ -128,10 +135,7 @@ class ReservationTest {
         var small = devices("small", 1, 0);
         warmUp(small);
         String large = large(4);
-        while (floor.node("a").placedCount() > 2) {
-            flow(small);
-            assertThat(seconds).as("a node is held").isLessThan(100);
-        }
+        flowUntilHeld("a", small);
         floor.cancels(large);
         assertThat(floor.node("a").placedCount()).isGreaterThan(2);
     }
@@ -142,10 +146,7 @@ class ReservationTest {
         var small = devices("small", 1, 0);
         warmUp(small);
         String large = large(4);
-        while (floor.node("a").placedCount() > 2) {
-            flow(small);
-            assertThat(seconds).as("a node is held").isLessThan(100);
-        }
+        flowUntilHeld("a", small);
         floor.leaves("a");
         floor.gpus("b", 4);
         assertThat(secondsUntilStarted(large, small)).isLessThan(RUN_SECONDS + 3 * STEP_SECONDS);
@@ -158,10 +159,7 @@ class ReservationTest {
         var small = devices("small", 1, 0);
         warmUp(small);
         String large = large(4);
-        while (floor.node("a").placedCount() > 2) {
-            flow(small);
-            assertThat(seconds).as("a node is held").isLessThan(100);
-        }
+        flowUntilHeld("a", small);
         floor.drains("a");
         floor.gpus("b", 4);
         assertThat(secondsUntilStarted(large, small)).isLessThan(RUN_SECONDS + 3 * STEP_SECONDS);
@@ -175,10 +173,7 @@ class ReservationTest {
         var small = devices("small", 1, 0);
         warmUp(small);
         String large = large(4);
-        while (floor.node("a").placedCount() > 2) {
-            flow(small);
-            assertThat(seconds).as("a node is held").isLessThan(100);
-        }
+        flowUntilHeld("a", small);
         floor.gpus("b", 4);
         nodes = 2;
         // Not empty when it comes, or the call would start there.
