@@ -68,6 +68,16 @@ public final class RoutingRules {
         }
     };
 
+    private final RuleAnswers answers;
+
+    public RoutingRules() {
+        this(new RuleAnswers(RuleAnswers.ANSWERS_MAX));
+    }
+
+    RoutingRules(RuleAnswers answers) {
+        this.answers = answers;
+    }
+
     /** @param variables that the expression names */
     record Program(CelRuntime.Program code, Set<String> variables) {}
 
@@ -83,7 +93,8 @@ public final class RoutingRules {
                     expression,
                     program.code(),
                     variables.contains("input") ? input(record) : RuleInput.getDefaultInstance(),
-                    variables.contains("call") ? call(record) : RuleCall.getDefaultInstance());
+                    variables.contains("call") ? call(record) : RuleCall.getDefaultInstance(),
+                    answers);
         } catch (CelValidationException | CelEvaluationException e) {
             LOG.atWarn()
                     .addKeyValue("rule", expression)

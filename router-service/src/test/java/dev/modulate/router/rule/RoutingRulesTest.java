@@ -91,6 +91,31 @@ class RoutingRulesTest {
         assertThat(rule.allows(CPU)).isFalse();
     }
 
+    @Test
+    void whatRulesHaveAnsweredIsRememberedOnceAndHasALimit() {
+        int most = 100;
+        var answers = new RuleAnswers(most);
+        var limited = new RoutingRules(answers);
+        String bySize = "input.size_bytes > 1000 && node.pool == \"gpu\"";
+        assertThat(limited.of(bySize, record(1)).allows(GPU)).isFalse();
+        assertThat(limited.of(bySize, record(1)).allows(GPU)).isFalse();
+        assertThat(answers.size()).isEqualTo(1);
+        for (int bytes = 0; bytes < 2_000; bytes += 3) {
+            assertThat(limited.of(bySize, record(bytes)).allows(GPU)).isEqualTo(bytes > 1_000);
+            assertThat(limited.of(bySize, record(bytes)).allows(CPU)).isFalse();
+            assertThat(answers.size()).isLessThanOrEqualTo(most);
+        }
+        assertThat(answers.size()).isEqualTo(most);
+    }
+
+    @Test
+    void aNodeThatComesBackAsAnotherIsAskedAnew() {
+        var rule = rules.of("node.labels[\"zone\"] == \"a\"", record(1));
+        assertThat(rule.allows(CPU)).isTrue();
+        var moved = new NodeProfile(new NodeId("box-1"), 2, "cpu", List.of(), 8_000, 1L << 34, 16, Map.of("zone", "b"));
+        assertThat(rule.allows(moved)).isFalse();
+    }
+
     private static InvocationRecord record(int bytes) {
         return InvocationRecord.newBuilder()
                 .setTenant("acme")
