@@ -202,6 +202,25 @@ class AttachTest {
     }
 
     @Test
+    void tellsTheNextRouterOfItsDrainAndWhatIsLeftOfTheDeadline() {
+        node.router.drain(Duration.ofMinutes(1));
+        await().atMost(Node.PATIENCE).until(() -> lastReport().getDraining());
+        redial();
+        var hello = node.router.hellos().getLast();
+        assertThat(hello.getDraining()).isTrue();
+        assertThat(hello.getDrainDeadlineRemaining().getSeconds()).isBetween(0L, 59L);
+
+        node.router.drain(false);
+        await().atMost(Node.PATIENCE).until(() -> !lastReport().getDraining());
+        node.router.drain(true);
+        await().atMost(Node.PATIENCE).until(() -> lastReport().getDraining());
+        redial();
+        assertThat(node.router.hellos().getLast().hasDrainDeadlineRemaining())
+                .as("this one has none")
+                .isFalse();
+    }
+
+    @Test
     void takesNoMoreThanItsSlots() throws IOException {
         var spec = waits();
         IntStream.range(0, 5).forEach(i -> node.call("default_" + i, spec, go()));

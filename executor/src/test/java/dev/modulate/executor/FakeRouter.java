@@ -176,6 +176,11 @@ final class FakeRouter extends RouterServiceGrpc.RouterServiceImplBase {
         send(AttachResponse.newBuilder().setDrain(DrainNotice.newBuilder().setDraining(draining)));
     }
 
+    synchronized void drain(Duration deadline) {
+        var notice = DrainNotice.newBuilder().setDraining(true).setDeadlineRemaining(proto(deadline));
+        send(AttachResponse.newBuilder().setDrain(notice));
+    }
+
     private void send(AttachResponse.Builder message) {
         if (stream == null) {
             throw new IllegalStateException("no executor is attached");

@@ -181,7 +181,7 @@ final class ReportProto {
                 .build();
     }
 
-    private static com.google.protobuf.Duration write(Duration duration) {
+    static com.google.protobuf.Duration write(Duration duration) {
         return com.google.protobuf.Duration.newBuilder()
                 .setSeconds(duration.toSeconds())
                 .setNanos(duration.toNanosPart())

@@ -12,11 +12,13 @@ import dev.modulate.observability.link.Outbox;
 import dev.modulate.observability.link.StreamLink;
 import dev.modulate.router.v1.AttachRequest;
 import dev.modulate.router.v1.AttachResponse;
+import dev.modulate.router.v1.DrainNotice;
 import dev.modulate.router.v1.NodeHello;
 import dev.modulate.router.v1.NodeWelcome;
 import dev.modulate.router.v1.RouterServiceGrpc.RouterServiceStub;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,6 +54,9 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
     private long epoch;
     private long epochMax;
     private long dispatchSequence;
+
+    /** When what runs here is to move; null when no router has said so. */
+    private @Nullable Long drainDeadlineNanos;
 
     public RouterLink(
             Lane lane,
@@ -151,6 +156,10 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
                 .setProfile(ReportProto.write(facts, devices.list()))
                 .setDraining(runs.draining())
                 .setEpochMax(epochMax);
+        if (runs.draining() && drainDeadlineNanos != null) {
+            long remaining = Math.max(0, drainDeadlineNanos - nanoTime.getAsLong());
+            hello.setDrainDeadlineRemaining(ReportProto.write(Duration.ofNanos(remaining)));
+        }
         runs.held().forEach(held -> hello.addHeld(ReportProto.write(held)));
         loads.underWay().forEach(load -> hello.addLoads(ReportProto.write(load)));
         opened.offer(AttachRequest.newBuilder().setHello(hello).build());
@@ -175,16 +184,22 @@ public final class RouterLink implements Runs.Listener, AutoCloseable {
                         AssignmentProto.read(subscription.getSink()),
                         subscription.getOffset());
             }
-            case DRAIN -> {
-                runs.drain(message.getDrain().getDraining());
-                LOG.atInfo().addKeyValue("draining", runs.draining()).log("router asks to drain or undrain");
-            }
+            case DRAIN -> drain(message.getDrain());
             case RESYNC -> reports.resync();
             case LOAD -> runs.load(AssignmentProto.read(message.getLoad()), stale(message.getEpoch()));
             case PINS -> pool.keep(AssignmentProto.read(message.getPins()));
             case MESSAGE_NOT_SET -> LOG.atDebug().log("unknown message");
         }
         reports.changed();
+    }
+
+    private void drain(DrainNotice notice) {
+        runs.drain(notice.getDraining());
+        drainDeadlineNanos = notice.getDraining() && notice.hasDeadlineRemaining()
+                ? (Long) (nanoTime.getAsLong()
+                        + AssignmentProto.read(notice.getDeadlineRemaining()).toNanos())
+                : null;
+        LOG.atInfo().addKeyValue("draining", runs.draining()).log("router asks to drain or undrain");
     }
 
     /** Whether a router that has taken over since is known. A message without an epoch has that of its welcome. */

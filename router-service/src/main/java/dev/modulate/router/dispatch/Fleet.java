@@ -102,7 +102,7 @@ final class Fleet {
             tenure.heardOf().accept(hello.epochMax());
         }
         if (node.drainOrdered) {
-            stream.drain(true);
+            stream.drain(remaining(node));
         }
         // Nothing is placed before all that the node has is counted.
         placer.together(() -> takeOver(node, hello));
@@ -142,6 +142,10 @@ final class Fleet {
         node.reportedAt = timers.now();
         node.detachedAt = Timers.NEVER;
         node.drainsItself = hello.draining();
+        if (!node.drainOrdered) {
+            // By a router that was in charge before.
+            node.drainDeadlineAt = deadlineAt(hello.drainRemaining());
+        }
         node.stream = stream;
         stream.node = node;
         view.add(node.view);
@@ -242,9 +246,9 @@ final class Fleet {
     /** @param deadline after which what still runs there moves; null means never */
     void drain(Node node, @Nullable Duration deadline) {
         node.drainOrdered = true;
-        node.drainDeadlineAt = deadline == null ? Timers.NEVER : timers.now() + deadline.toNanos();
+        node.drainDeadlineAt = deadlineAt(deadline);
         if (node.stream != null) {
-            node.stream.drain(true);
+            node.stream.drain(deadline);
         }
         refresh(node);
         countStates();
@@ -255,11 +259,21 @@ final class Fleet {
         node.drainsItself = false;
         node.drainDeadlineAt = Timers.NEVER;
         if (node.stream != null) {
-            node.stream.drain(false);
+            node.stream.undrain();
         }
         refresh(node);
         countStates();
         placer.drain();
+    }
+
+    private long deadlineAt(@Nullable Duration remaining) {
+        return remaining == null ? Timers.NEVER : timers.now() + remaining.toNanos();
+    }
+
+    private @Nullable Duration remaining(Node node) {
+        return node.drainDeadlineAt == Timers.NEVER
+                ? null
+                : Duration.ofNanos(Math.max(0, node.drainDeadlineAt - timers.now()));
     }
 
     private void lookAgain() {

@@ -77,9 +77,15 @@ public final class NodeStream {
         say(RouterProto.subscription(task, sink, offset));
     }
 
-    void drain(boolean draining) {
+    /** @param remaining until what runs there is to move; null means never */
+    void drain(@Nullable Duration remaining) {
         drainSequence = ++sequence;
-        say(RouterProto.drain(drainSequence, draining));
+        say(RouterProto.drain(drainSequence, remaining));
+    }
+
+    void undrain() {
+        drainSequence = ++sequence;
+        say(RouterProto.undrain(drainSequence));
     }
 
     /** Whether the node knew the last that it was told of draining when it said so. */

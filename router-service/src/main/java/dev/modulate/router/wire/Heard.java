@@ -35,7 +35,13 @@ public final class Heard {
         var held = hello.getHeldList().stream().map(Heard::held).toList();
         var loads = hello.getLoadsList().stream().map(Heard::load).toList();
         return new Hello(
-                profile(hello.getProfile()), hello.getProfile(), held, loads, hello.getDraining(), hello.getEpochMax());
+                profile(hello.getProfile()),
+                hello.getProfile(),
+                held,
+                loads,
+                hello.getDraining(),
+                hello.hasDrainDeadlineRemaining() ? RouterProto.duration(hello.getDrainDeadlineRemaining()) : null,
+                hello.getEpochMax());
     }
 
     /** @param devices of the node that sent it, in profile order */

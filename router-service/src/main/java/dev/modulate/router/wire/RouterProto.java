@@ -26,6 +26,7 @@ import dev.modulate.router.v1.NodeWelcome;
 import dev.modulate.router.v1.ReportResync;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the router says on its streams. What it hears is read by {@link Heard}. */
 public final class RouterProto {
@@ -77,10 +78,22 @@ public final class RouterProto {
         return AttachResponse.newBuilder().setSubscription(subscription).build();
     }
 
-    public static AttachResponse drain(long sequence, boolean draining) {
+    /** @param remaining until what runs there is to move; null means never */
+    public static AttachResponse drain(long sequence, java.time.@Nullable Duration remaining) {
+        var notice = DrainNotice.newBuilder().setDraining(true);
+        if (remaining != null) {
+            notice.setDeadlineRemaining(duration(remaining));
+        }
         return AttachResponse.newBuilder()
                 .setDispatchSequence(sequence)
-                .setDrain(DrainNotice.newBuilder().setDraining(draining))
+                .setDrain(notice)
+                .build();
+    }
+
+    public static AttachResponse undrain(long sequence) {
+        return AttachResponse.newBuilder()
+                .setDispatchSequence(sequence)
+                .setDrain(DrainNotice.newBuilder().setDraining(false))
                 .build();
     }
 

@@ -17,8 +17,11 @@ import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.protocol.Value;
 import dev.modulate.router.v1.AttachRequest;
 import dev.modulate.router.v1.AttachResponse;
+import dev.modulate.router.v1.DrainNotice;
 import dev.modulate.router.v1.NodeHello;
+import dev.modulate.router.wire.RouterProto;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,6 +44,8 @@ final class FakeExecutor {
     private final List<HeldLoad> loadsUnderWay = new ArrayList<>();
     private boolean obedient;
     private boolean silent;
+    private boolean draining;
+    private long drainDeadlineNanos;
     boolean ended;
 
     /** Stops what it is told to stop, and forgets what was taken over, as executors do. */
@@ -58,9 +63,9 @@ final class FakeExecutor {
     /** The report of a node on which nothing changed. */
     void heartbeat() {
         if (attached() && !silent && reports > 0) {
-            report(LoadReport.newBuilder().setDelta(true));
+            report(LoadReport.newBuilder().setDelta(true).setDraining(draining));
         } else if (attached() && !silent) {
-            report(LoadReport.newBuilder());
+            report(LoadReport.newBuilder().setDraining(draining));
         }
     }
 
@@ -102,6 +107,7 @@ final class FakeExecutor {
     FakeExecutor restartedProcess() {
         holds.clear();
         failed.clear();
+        draining = false;
         profile.setIncarnation(profile.getIncarnation() + 1);
         return this;
     }
@@ -123,6 +129,9 @@ final class FakeExecutor {
                     holds.put(message.getAssignment().getTask().getTaskId(), message.getAssignment());
                     failed.remove(message.getAssignment().getTask().getTaskId());
                 }
+                if (message.hasDrain()) {
+                    drain(message.getDrain());
+                }
                 if (obedient) {
                     obey(message);
                 }
@@ -141,9 +150,21 @@ final class FakeExecutor {
         requests = router.stub.attach(observer);
         var hello = NodeHello.newBuilder().setProfile(profile);
         holds.values().forEach(assignment -> hello.addHeld(held(assignment)));
-        hello.addAllLoads(loadsUnderWay);
+        hello.addAllLoads(loadsUnderWay).setDraining(draining);
+        if (draining && drainDeadlineNanos != 0) {
+            long remaining = Math.max(0, drainDeadlineNanos - platform.time.getAsLong());
+            hello.setDrainDeadlineRemaining(RouterProto.duration(Duration.ofNanos(remaining)));
+        }
         say(AttachRequest.newBuilder().setHello(hello).build());
         return this;
+    }
+
+    private void drain(DrainNotice notice) {
+        draining = notice.getDraining();
+        drainDeadlineNanos = notice.hasDeadlineRemaining()
+                ? platform.time.getAsLong()
+                        + RouterProto.duration(notice.getDeadlineRemaining()).toNanos()
+                : 0;
     }
 
     private HeldAssignment held(Assignment assignment) {
