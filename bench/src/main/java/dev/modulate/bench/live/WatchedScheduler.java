@@ -1,6 +1,7 @@
 package dev.modulate.bench.live;
 
 import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
@@ -100,8 +101,8 @@ final class WatchedScheduler implements Scheduler {
     }
 
     @Override
-    public void restated(String callId, FunctionKey function, NodeId node, long now) {
-        watched.restated(callId, function, node, now);
+    public void restated(String callId, Holding holding, NodeId node, long now) {
+        watched.restated(callId, holding, node, now);
     }
 
     @Override

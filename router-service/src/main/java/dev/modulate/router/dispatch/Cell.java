@@ -65,7 +65,7 @@ public final class Cell implements AutoCloseable {
         this.owner = owner;
         var view = new FleetView();
         var nodes = new HashMap<NodeId, Node>();
-        var feasibility = new Feasibility(view);
+        var feasibility = new Feasibility(view, timers);
         var runs = new Runs();
         var leases = new Leases(resonate, owner, timers, random, routerId, rules.leaseTtl());
         this.loads = new Loads(scheduler, nodes, runs, timers, meters.loads(), routerId);

@@ -143,6 +143,7 @@ final class Intake {
         var submission = asked.submission();
         run.request = PromiseRecords.request(promise);
         run.historyKnown = grant.task().version() == 1;
+        run.adopted = !run.historyKnown;
         if (submission.param().equals(promise.param())) {
             run.call = submission.call();
         }

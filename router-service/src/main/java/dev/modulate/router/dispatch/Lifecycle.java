@@ -169,6 +169,11 @@ final class Lifecycle {
         }
         run.reader = PromiseRecords.reader(promise);
         run.request = PromiseRecords.request(promise);
+        if (run.adopted) {
+            run.calledAt = Math.min(
+                    run.calledAt,
+                    timers.now() - PromiseRecords.age(promise, clock.millis()).toNanos());
+        }
         run.deadlineAt = timers.now()
                 + Duration.ofMillis(promise.timeoutAtMillis() - clock.millis()).toNanos();
     }

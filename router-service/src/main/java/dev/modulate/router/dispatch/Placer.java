@@ -82,7 +82,9 @@ final class Placer {
         run.queuedAt = now;
         var call = run.knownCall();
         scheduler.arrived(
-                new Call(run.id, call.needs(), call.record().getTenant(), call.priority(), now, run.deadlineAt), now);
+                new Call(
+                        run.id, call.needs(), call.record().getTenant(), call.priority(), run.calledAt, run.deadlineAt),
+                now);
         drain();
     }
 
@@ -120,7 +122,7 @@ final class Placer {
 
     /** A node says that it has it. */
     void restated(Run run, Holding holding, Node node) {
-        scheduler.restated(run.id, holding.function(), node.id(), timers.now());
+        scheduler.restated(run.id, holding, node.id(), timers.now());
     }
 
     /** The node is new, said something or takes more or less than before. */

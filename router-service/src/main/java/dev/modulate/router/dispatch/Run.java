@@ -49,6 +49,12 @@ final class Run {
     /** When this router first knew of it. */
     final long arrivedAt;
 
+    /** When it was called, as far as is known, which may be before this router started: what it has waited does not end with a router. */
+    long calledAt;
+
+    /** Whether somebody else had it before: then its promise says when it was called. */
+    boolean adopted;
+
     @Nullable
     Node node;
 
@@ -99,7 +105,9 @@ final class Run {
     Run(String id, RunState state, Timers timers, java.util.function.Consumer<Run> wake) {
         this.id = id;
         this.arrivedAt = timers.now();
+        this.calledAt = arrivedAt;
         this.state = state;
+        this.adopted = state != RunState.CREATING;
         this.alarm = timers.alarm(() -> wake.accept(this));
     }
 

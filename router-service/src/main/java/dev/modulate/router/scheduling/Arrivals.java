@@ -3,7 +3,7 @@ package dev.modulate.router.scheduling;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The calls of one line in the order in which they came: each knows its neighbours, so that coming and going touch few. */
+/** The calls of one line in the order in which they were called: each knows its neighbours, so that coming and going touch few. */
 final class Arrivals {
     private @Nullable Waiting first;
     private @Nullable Waiting last;
@@ -18,17 +18,27 @@ final class Arrivals {
         return first;
     }
 
-    /** Those that come back from a node came before most of the others. */
+    /** Most are the last, and those that come back from a node nearly the first: its place is looked for from both ends. */
     void add(Waiting entry) {
-        if (last == null || last.sequence < entry.sequence) {
-            link(last, entry, null);
-            return;
+        var before = last;
+        var after = first;
+        while (before != null && after != null) {
+            if (isBefore(before, entry)) {
+                link(before, entry, before.after);
+                return;
+            }
+            if (isBefore(entry, after)) {
+                link(after.before, entry, after);
+                return;
+            }
+            before = before.before;
+            after = after.after;
         }
-        var next = first;
-        while (next != null && next.sequence < entry.sequence) {
-            next = next.after;
-        }
-        link(next == null ? last : next.before, entry, next);
+        link(null, entry, null);
+    }
+
+    private static boolean isBefore(Waiting one, Waiting other) {
+        return Waiting.BY_ARRIVAL.compare(one, other) < 0;
     }
 
     private void link(@Nullable Waiting before, Waiting entry, @Nullable Waiting after) {

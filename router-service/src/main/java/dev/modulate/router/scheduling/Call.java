@@ -11,9 +11,4 @@ import dev.modulate.router.placement.Needs;
  */
 public record Call(String id, Needs needs, String tenant, Priority priority, long arrivedAt, long deadlineAt) {
     public static final long NO_DEADLINE = Long.MAX_VALUE;
-
-    /** Devices it keeps from others while it runs; one slot counts as much as one device. */
-    public int deviceCount() {
-        return Math.max(1, needs.deviceCount());
-    }
 }

@@ -1,7 +1,7 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceReservation;
-import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeProfile;
@@ -77,7 +77,7 @@ public final class EarlyBinding implements Scheduler {
 
     @Override
     public void arrived(Call call, long now) {
-        var entry = lines.arrived(call);
+        var entry = lines.arrived(call, now);
         entry.line.model.wanted(now);
         unbound.add(entry);
     }
@@ -140,10 +140,10 @@ public final class EarlyBinding implements Scheduler {
     }
 
     @Override
-    public void restated(String callId, FunctionKey function, NodeId node, long now) {
+    public void restated(String callId, Holding holding, NodeId node, long now) {
         var site = sites.find(node);
         if (site != null) {
-            executions.restated(callId, lines.model(function), site, now);
+            executions.restated(callId, holding, lines.model(holding.function()), site, now);
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.modulate.router.scheduling;
 
+import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.Warmth;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A call that a node has. */
@@ -18,6 +20,12 @@ final class Execution {
     /** Null when it never waited here: its node told of it. */
     private final @Nullable Waiting entry;
 
+    /** Who pays for it. */
+    final Tenants.Tenant tenant;
+
+    /** Devices that it keeps from others. */
+    final double devices;
+
     /** What its tenant has been charged so far, in device-seconds. */
     double chargedSeconds;
 
@@ -27,10 +35,14 @@ final class Execution {
             String id,
             Model model,
             Site site,
+            Tenants.Tenant tenant,
+            double devices,
             Warmth warmth,
             long dispatchedAt,
             double expectedLoadSeconds,
             @Nullable Waiting entry) {
+        this.tenant = tenant;
+        this.devices = devices;
         this.id = id;
         this.model = model;
         this.site = site;
@@ -43,12 +55,21 @@ final class Execution {
     static Execution of(Start start, double expectedLoadSeconds, long now) {
         var entry = start.entry();
         return new Execution(
-                entry.call.id(), entry.line.model, start.site(), start.warmth(), now, expectedLoadSeconds, entry);
+                entry.call.id(),
+                entry.line.model,
+                start.site(),
+                entry.line.tenant,
+                start.site().occupied(start.devices()),
+                start.warmth(),
+                now,
+                expectedLoadSeconds,
+                entry);
     }
 
     /** Of a call that runs already. */
-    static Execution restated(String id, Model model, Site site, long now) {
-        var execution = new Execution(id, model, site, Warmth.IDLE, now, 0, null);
+    static Execution restated(
+            String id, Model model, Site site, Tenants.Tenant tenant, List<DeviceReservation> devices, long now) {
+        var execution = new Execution(id, model, site, tenant, site.occupied(devices), Warmth.IDLE, now, 0, null);
         execution.start(now);
         return execution;
     }

@@ -1,5 +1,6 @@
 package dev.modulate.router.scheduling;
 
+import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Warmth;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,12 +22,17 @@ final class Executions {
         return byId.get(id);
     }
 
-    /** A node says that it has it. */
-    void restated(String id, Model model, Site site, long now) {
-        if (!byId.containsKey(id)) {
-            begin(Execution.restated(id, model, site, now));
-            site.refresh();
+    /** A node says that it has it. Its tenant pays from now on: what it took before was charged elsewhere. */
+    void restated(String id, Holding holding, Model model, Site site, long now) {
+        if (byId.containsKey(id)) {
+            return;
         }
+        var tenant = tenants.of(holding.function().tenant());
+        tenants.keep(tenant);
+        var execution = Execution.restated(id, model, site, tenant, holding.devices(), now);
+        begin(execution);
+        charge(execution, forecast.runSeconds(model, site));
+        site.refresh();
     }
 
     /** It ran to its end. Answers where it did; null when that is not known. */
@@ -60,9 +66,12 @@ final class Executions {
         var entry = start.entry();
         var execution = Execution.of(start, loadSeconds, now);
         begin(execution);
-        execution.chargedSeconds =
-                (loadSeconds + forecast.runSeconds(entry.line.model, start.site())) * entry.call.deviceCount();
-        tenants.charge(entry.line.tenant, execution.chargedSeconds);
+        charge(execution, loadSeconds + forecast.runSeconds(entry.line.model, start.site()));
+    }
+
+    private void charge(Execution execution, double seconds) {
+        execution.chargedSeconds = seconds * execution.devices;
+        tenants.charge(execution.tenant, execution.chargedSeconds);
     }
 
     void started(String id, long now) {
@@ -79,11 +88,12 @@ final class Executions {
     /** Its node has it no more. */
     void over(Execution execution, long now) {
         byId.remove(execution.id);
+        tenants.charge(execution.tenant, execution.heldSeconds(now) * execution.devices - execution.chargedSeconds);
         var entry = execution.entry();
-        if (entry != null) {
+        if (entry == null) {
+            tenants.letGo(execution.tenant);
+        } else {
             entry.line.runningCount--;
-            double used = execution.heldSeconds(now) * entry.call.deviceCount();
-            tenants.charge(entry.line.tenant, used - execution.chargedSeconds);
         }
         execution.site.running.remove(execution);
         execution.site.stir(execution.model);

@@ -30,8 +30,12 @@ final class Line {
     /** Until then no cold start can be worth it, unless one more call comes. */
     long contentUntil;
 
-    /** Its key in the index of lines by age of their oldest call; zero when it is not there. */
-    long indexedBy;
+    /** Its key in the index of lines by age of their oldest call; null when it is not there. */
+    @Nullable
+    Waiting indexedBy;
+
+    /** Where it stands among those of its tenant; null when that is not kept. */
+    Turns.@Nullable Place place;
 
     /** Number of what it needs, without the function: the same for all lines that need the same. */
     final int shape;
@@ -107,9 +111,11 @@ final class Line {
         return byArrival.first();
     }
 
-    long oldestSequence() {
-        var oldest = byArrival.first();
-        return oldest == null ? 0 : oldest.sequence;
+    /** Of the class of who goes next; of the last one when nobody waits. */
+    int step() {
+        return foremost == null
+                ? Priority.values().length
+                : foremost.call.priority().step();
     }
 
     /** From 1. */

@@ -16,17 +16,25 @@ final class Lines {
     /** Above this, lines and models that nothing refers to are dropped. */
     private static final int KEPT_MAX = 10_000;
 
+    /** Up to here one decision looks at all of them. */
+    private static final int MANY = SiteMatcher.SEEN_MAX;
+
     private final Tenants tenants;
     private final Map<Needs, Line> lines = new HashMap<>();
     private final Map<FunctionKey, Model> models = new HashMap<>();
     private final Map<Needs.Shape, Shape> shapes = new HashMap<>();
     private final Map<String, Waiting> byId = new HashMap<>();
-    private final NavigableMap<Long, Line> byAge = new TreeMap<>();
+    private final NavigableMap<Waiting, Line> byAge = new TreeMap<>(Waiting.BY_ARRIVAL);
+    private final Turns turns;
     private final Deadlines deadlines = new Deadlines();
 
     private int shapeNumber;
     private long sequence;
-    private long turnedTo;
+    private @Nullable Waiting turnedTo;
+
+    /** Whether there are more lines than one decision looks at. */
+    private boolean areMany;
+
     private int pruneAbove = KEPT_MAX;
 
     /** Calls that wait and need no device. */
@@ -40,13 +48,14 @@ final class Lines {
 
     Lines(Tenants tenants) {
         this.tenants = tenants;
+        this.turns = new Turns(tenants);
     }
 
     Line of(Call call) {
         var line = lines.get(call.needs());
         if (line == null) {
             line = newLine(call);
-            tenants.lineAdded(line.tenant);
+            tenants.keep(line.tenant);
             lines.put(call.needs(), line);
         }
         return line;
@@ -85,10 +94,20 @@ final class Lines {
 
     /** So many lines in turn, by age, so that in the end every one has had its turn. */
     List<Line> inTurn(int countMax) {
-        var next =
-                byAge.tailMap(turnedTo, false).values().stream().limit(countMax).toList();
-        turnedTo = next.size() < countMax ? 0 : next.getLast().indexedBy;
+        var after = turnedTo == null ? byAge : byAge.tailMap(turnedTo, false);
+        var next = after.values().stream().limit(countMax).toList();
+        turnedTo = next.size() < countMax ? null : next.getLast().indexedBy;
         return next;
+    }
+
+    /**
+     * Those to look at for one decision, of those whose oldest call has waited for longer: by age, or, when they are more
+     * than one decision looks at, by tenant and class in turn.
+     */
+    Turns.Turn turn(double olderThanSeconds, long now) {
+        return areMany && anyOlder(olderThanSeconds, now)
+                ? turns.next(olderThanSeconds, now)
+                : new Turns.Turn(List.of(byAge.values().iterator()), olderThanSeconds, now);
     }
 
     boolean isEmpty() {
@@ -122,8 +141,8 @@ final class Lines {
         return deadlines.expired(now);
     }
 
-    Waiting arrived(Call call) {
-        var entry = new Waiting(call, of(call), ++sequence);
+    Waiting arrived(Call call, long now) {
+        var entry = new Waiting(call, of(call), ++sequence, now);
         add(entry);
         return entry;
     }
@@ -167,7 +186,7 @@ final class Lines {
         lines.values().removeIf(line -> {
             boolean unused = line.isEmpty() && line.runningCount == 0 && !line.noted;
             if (unused) {
-                tenants.lineRemoved(line.tenant);
+                tenants.letGo(line.tenant);
             }
             return unused;
         });
@@ -180,16 +199,30 @@ final class Lines {
     }
 
     private void index(Line line) {
-        long oldest = line.oldestSequence();
-        if (oldest == line.indexedBy) {
-            return;
+        var oldest = line.oldest();
+        if (oldest != line.indexedBy) {
+            if (line.indexedBy != null) {
+                byAge.remove(line.indexedBy);
+            }
+            if (oldest != null) {
+                byAge.put(oldest, line);
+            }
+            line.indexedBy = oldest;
         }
-        if (line.indexedBy != 0) {
-            byAge.remove(line.indexedBy);
+        if (areMany) {
+            turns.index(line);
         }
-        if (oldest != 0) {
-            byAge.put(oldest, line);
+        countLines();
+    }
+
+    /** What is in turn is kept only while it is asked for: it costs as much as the index by age. */
+    private void countLines() {
+        if (!areMany && byAge.size() > MANY) {
+            areMany = true;
+            byAge.values().forEach(turns::index);
+        } else if (areMany && byAge.size() <= MANY / 2) {
+            areMany = false;
+            byAge.values().forEach(turns::forget);
         }
-        line.indexedBy = oldest;
     }
 }

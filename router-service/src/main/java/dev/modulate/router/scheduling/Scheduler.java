@@ -1,6 +1,7 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
@@ -41,7 +42,7 @@ public interface Scheduler {
     void nodeLeft(NodeId id, long now);
 
     /** An execution that this scheduler did not order holds a part of the node: a node that came back restates it. */
-    void restated(String callId, FunctionKey function, NodeId node, long now);
+    void restated(String callId, Holding holding, NodeId node, long now);
 
     /** The function of a dispatched call has begun to run; what passed before was its load. */
     void started(String callId, long now);

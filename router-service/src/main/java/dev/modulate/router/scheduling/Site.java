@@ -30,6 +30,7 @@ final class Site {
     private final SequencedMap<Model, Resident> residents = new LinkedHashMap<>();
     private final double speed;
     private NodeView view;
+    private Occupancy occupancy;
 
     /** Functions of which something has changed here since the indexes learned of it. */
     private final Set<Model> stirred = new LinkedHashSet<>();
@@ -73,6 +74,7 @@ final class Site {
         this.view = view;
         this.kind = kind;
         this.speed = speed;
+        this.occupancy = new Occupancy(view.profile());
     }
 
     NodeId id() {
@@ -89,9 +91,15 @@ final class Site {
             loads.clear();
             Arrays.fill(offers, null);
             Arrays.fill(full, NO_SHAPE);
+            occupancy = new Occupancy(next.profile());
         }
         view = next;
         stirred.addAll(residents.keySet());
+    }
+
+    /** How many devices an execution with these parts keeps from others. */
+    double occupied(List<DeviceReservation> parts) {
+        return occupancy.devices(parts);
     }
 
     double speed() {

@@ -134,12 +134,6 @@ final class SiteMatcher {
                 && !lines.anyBefore(warm.entry().call.priority());
     }
 
-    /** Whether all calls of the line have waited for less: so have those of the lines after it. */
-    private static boolean isYounger(Line line, @Nullable Candidate warm, long now) {
-        var oldest = line.oldest();
-        return warm == null || oldest == null || oldest.ageSeconds(now) <= warm.standing();
-    }
-
     private @Nullable Candidate warmest(Site site, long now) {
         Candidate best = null;
         int seen = 0;
@@ -191,10 +185,11 @@ final class SiteMatcher {
     /** The line that gains most by starting here instead of waiting for a node that has it loaded. */
     private @Nullable Candidate mostGaining(Site site, long now, @Nullable Candidate warm) {
         Candidate best = null;
-        int seen = 0;
-        boolean byAge = warm != null && isAgeAllThatCounts(warm);
-        for (var line : lines.oldestFirst()) {
-            if (++seen > SEEN_MAX || (byAge && isYounger(line, warm, now))) {
+        double ageSeconds = warm != null && isAgeAllThatCounts(warm) ? warm.standing() : Double.NEGATIVE_INFINITY;
+        var turn = lines.turn(ageSeconds, now);
+        for (int seen = 0; seen < SEEN_MAX; seen++) {
+            var line = turn.next();
+            if (line == null) {
                 break;
             }
             effort.line();

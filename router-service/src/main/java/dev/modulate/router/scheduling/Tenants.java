@@ -13,15 +13,21 @@ final class Tenants {
     /** How many quanta a tenant may owe: what it used while nobody else waited is forgiven beyond this. */
     private static final double DEBT_QUANTA_MAX = 100;
 
+    /** Up to here accounts of tenants are kept that have no calls now. */
+    private static final int KEPT_MAX = 10_000;
+
     private final double quantumSeconds;
     private final Map<String, Tenant> tenants = new HashMap<>();
     private final Set<Tenant> waiting = new LinkedHashSet<>();
+
+    /** Whether somebody who waits has an account above zero, as far as was looked since one of them paid or went. */
+    private boolean isRoundOpen;
 
     static final class Tenant {
         final String name;
         private double balanceSeconds;
         private int waitingCount;
-        private int lineCount;
+        private int userCount;
 
         private Tenant(String name) {
             this.name = name;
@@ -45,12 +51,13 @@ final class Tenants {
         return tenant == null ? 0 : tenant.waitingCount;
     }
 
-    void lineAdded(Tenant tenant) {
-        tenant.lineCount++;
+    /** A line, or a call that runs, has its account. */
+    void keep(Tenant tenant) {
+        tenant.userCount++;
     }
 
-    void lineRemoved(Tenant tenant) {
-        if (--tenant.lineCount == 0) {
+    void letGo(Tenant tenant) {
+        if (--tenant.userCount == 0 && tenants.size() > KEPT_MAX) {
             tenants.remove(tenant.name);
         }
     }
@@ -65,12 +72,14 @@ final class Tenants {
     void waitsNoMore(Tenant tenant) {
         if (--tenant.waitingCount == 0) {
             waiting.remove(tenant);
+            isRoundOpen = false;
         }
     }
 
     /** @param deviceSeconds negative when it was charged too much */
     void charge(Tenant tenant, double deviceSeconds) {
         tenant.balanceSeconds = Math.min(tenant.balanceSeconds - deviceSeconds, quantumSeconds);
+        isRoundOpen = false;
         double beyondSeconds = -DEBT_QUANTA_MAX * quantumSeconds - tenant.balanceSeconds;
         if (beyondSeconds > 0) {
             // What is forgiven to one is granted to all, or whoever waits beside it would come to owe as much.
@@ -92,6 +101,10 @@ final class Tenants {
     }
 
     private void newRoundIfDue() {
+        if (isRoundOpen) {
+            return;
+        }
+        isRoundOpen = true;
         double best = Double.NEGATIVE_INFINITY;
         for (var tenant : waiting) {
             best = Math.max(best, tenant.balanceSeconds);

@@ -1,6 +1,7 @@
 package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeProfile;
@@ -84,7 +85,7 @@ public final class WarmQueue implements Scheduler {
 
     @Override
     public void arrived(Call call, long now) {
-        var entry = lines.arrived(call);
+        var entry = lines.arrived(call, now);
         entry.line.model.wanted(now);
         sites.asked(call.needs());
         note(entry.line);
@@ -143,10 +144,10 @@ public final class WarmQueue implements Scheduler {
     }
 
     @Override
-    public void restated(String callId, FunctionKey function, NodeId node, long now) {
+    public void restated(String callId, Holding holding, NodeId node, long now) {
         var site = sites.find(node);
         if (site != null) {
-            executions.restated(callId, lines.model(function), site, now);
+            executions.restated(callId, holding, lines.model(holding.function()), site, now);
         }
     }
 
@@ -280,7 +281,7 @@ public final class WarmQueue implements Scheduler {
         var site = start.site();
         double load = forecast.loadSeconds(model, start.warmth());
         remove(entry);
-        waits.waited(entry.ageSeconds(now));
+        waits.waited(entry.waitedSeconds(now));
         executions.begin(start, load, now);
         unsettled = site;
         return new Order.Dispatch(

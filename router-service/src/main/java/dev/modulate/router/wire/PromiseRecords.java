@@ -13,6 +13,7 @@ import dev.modulate.resonate.protocol.Tags;
 import dev.modulate.resonate.protocol.Value;
 import dev.modulate.resonate.sdk.SdkError;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
@@ -37,6 +38,10 @@ public final class PromiseRecords {
     private static final String FUNCTIONS = "functions/";
     private static final char TENANT_END = '_';
     private static final char ROOT_END = ':';
+
+    /** Whose clock says that a call is older than that is not believed. */
+    static final Duration AGE_MAX = Duration.ofDays(1);
+
     private static final String DEEPER = ".";
 
     private PromiseRecords() {}
@@ -86,6 +91,11 @@ public final class PromiseRecords {
         } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    /** How long ago it was created: the clocks of this machine and the store's may differ, so never less than zero, nor absurdly long. */
+    public static Duration age(Promise promise, long nowMillis) {
+        return Duration.ofMillis(Math.clamp(nowMillis - promise.createdAtMillis(), 0, AGE_MAX.toMillis()));
     }
 
     /** An API stores calls as records; whatever else comes was written by a program of an SDK. */

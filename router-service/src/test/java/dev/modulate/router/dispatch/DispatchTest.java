@@ -253,6 +253,7 @@ class DispatchTest {
     @Test
     void refusesWhatNoAttachedNodeCouldEverRun() {
         platform.executor(router, "n1").attach();
+        platform.pass(Feasibility.NODES_COME_BACK);
         var api = platform.api(router, "api-1");
 
         String id = api.dispatchSpec("a", spec -> {

@@ -99,6 +99,23 @@ class DecisionCostTest {
     }
 
     @Test
+    void aNodeThatComesFreeLooksAtFewOfManyTenants() {
+        var running = new ArrayList<String>();
+        for (int i = 0; i < 20; i++) {
+            floor.gpu("n" + i);
+            running.add(floor.call("hot" + i));
+            floor.starts(running.getLast());
+        }
+        for (int i = 0; i < 600; i++) {
+            floor.call("f" + i, "t" + i % 200, i % 3 == 0 ? Priority.HIGH : Priority.LOW, Call.NO_DEADLINE);
+        }
+        watch(floor);
+        running.forEach(floor::ends);
+        assertThat(lines).as("lines").isGreaterThan(SiteMatcher.SEEN_MAX / 2);
+        assertBounded();
+    }
+
+    @Test
     void manyWarmNodesThatAreTakenBySomethingElseAreNotAllAsked() {
         for (int i = 0; i < 600; i++) {
             floor.warmButTaken("taken-" + i, "f");

@@ -14,8 +14,10 @@ import dev.modulate.router.placement.Residency;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,7 @@ final class Floor {
 
     final WarmQueue queue;
     private final Map<String, NodeView> nodes = new HashMap<>();
-    private final Map<String, Placed> placed = new HashMap<>();
+    private final SequencedMap<String, Placed> placed = new LinkedHashMap<>();
     private final List<String> expired = new ArrayList<>();
     private final List<Order.Load> loads = new ArrayList<>();
     private Consumer<Effort> answered = effort -> {};
@@ -163,6 +165,11 @@ final class Floor {
     String nodeOf(String call) {
         var there = placed.get(call);
         return there == null ? "" : there.node.id().value();
+    }
+
+    /** The call that was given to a node last, of those that have not ended. */
+    String placedLast() {
+        return placed.lastEntry().getKey();
     }
 
     /** Functions that have to go for it. */

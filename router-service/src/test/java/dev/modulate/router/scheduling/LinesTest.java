@@ -22,7 +22,8 @@ class LinesTest {
     private final Lines lines = new Lines(new Tenants(10));
     private final TreeSet<Waiting> byRank = new TreeSet<>(Waiting.BY_RANK);
     private final TreeSet<Waiting> byArrival =
-            new TreeSet<>(Comparator.comparingLong((Waiting entry) -> entry.sequence));
+            new TreeSet<>(Comparator.comparingLong((Waiting entry) -> entry.call.arrivedAt())
+                    .thenComparingLong(entry -> entry.sequence));
     private final TreeSet<Waiting> byDeadline =
             new TreeSet<>(Comparator.comparingLong((Waiting entry) -> entry.call.deadlineAt())
                     .thenComparingLong(entry -> entry.sequence));
@@ -50,7 +51,7 @@ class LinesTest {
         for (int now = 0; now < 20_000; now++) {
             boolean few = now / 1_000 % 2 == 0;
             if (random.nextInt(few ? 3 : 2) == 0) {
-                add(lines.arrived(call(now, random, few)));
+                add(lines.arrived(call(now, random, few), now));
             } else if (back != null && random.nextInt(4) == 0) {
                 lines.add(back);
                 add(back);
@@ -98,6 +99,7 @@ class LinesTest {
         if (!alike) {
             deadlineAt = random.nextInt(5) == 0 ? Call.NO_DEADLINE : now + random.nextInt(3_000);
         }
-        return new Call("call-" + now, NEEDS, "acme", priority, now, deadlineAt);
+        int age = random.nextInt(5) == 0 ? random.nextInt(200) : 0;
+        return new Call("call-" + now, NEEDS, "acme", priority, now - age, deadlineAt);
     }
 }

@@ -1,6 +1,6 @@
 package dev.modulate.router.simulation;
 
-import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Holding;
 import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
@@ -36,7 +36,7 @@ abstract class PlainScheduler implements Scheduler {
     public void nodeLeft(NodeId id, long now) {}
 
     @Override
-    public void restated(String callId, FunctionKey function, NodeId node, long now) {}
+    public void restated(String callId, Holding holding, NodeId node, long now) {}
 
     @Override
     public void started(String callId, long now) {}

@@ -1,0 +1,129 @@
+package dev.modulate.router.scheduling;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines that wait by tenant and class, the oldest call of each first. One decision looks at a bounded number of lines: when
+ * there are more, they are taken from each tenant and class in turn, so that nobody has to wait behind all that another has
+ * called before.
+ */
+final class Turns {
+    /** Looked at for one decision; the others when there are more are looked at for the next. */
+    static final int QUEUES_MAX = 64;
+
+    private static final Comparator<Queue> BY_URGENCY =
+            Comparator.comparingInt((Queue queue) -> queue.roundsOwed).thenComparingInt(queue -> queue.step);
+
+    private final Tenants tenants;
+    private final Map<Key, Queue> queues = new HashMap<>();
+    private final Bag<Queue> waiting = new Bag<>();
+    private int turnedTo;
+
+    private record Key(Tenants.Tenant tenant, int step) {}
+
+    /** Lines of one tenant whose next call is of one class. */
+    static final class Queue {
+        private final Tenants.Tenant tenant;
+        private final int step;
+        private final NavigableMap<Waiting, Line> lines = new TreeMap<>(Waiting.BY_ARRIVAL);
+        private final Bag.Seat<Queue> seat = new Bag.Seat<>(this);
+        private int roundsOwed;
+
+        private Queue(Key key) {
+            this.tenant = key.tenant;
+            this.step = key.step;
+        }
+    }
+
+    /** Where a line stands. */
+    record Place(Queue queue, Waiting oldest) {}
+
+    Turns(Tenants tenants) {
+        this.tenants = tenants;
+    }
+
+    /** Somebody has come to a line, or has left it. */
+    void index(Line line) {
+        var oldest = line.oldest();
+        var step = line.step();
+        var place = line.place;
+        if (place != null && place.oldest == oldest && place.queue.step == step) {
+            return;
+        }
+        forget(line);
+        if (oldest != null) {
+            var queue = queues.computeIfAbsent(new Key(line.tenant, step), Queue::new);
+            queue.lines.put(oldest, line);
+            waiting.seat(queue.seat, true);
+            line.place = new Place(queue, oldest);
+        }
+    }
+
+    void forget(Line line) {
+        var place = line.place;
+        line.place = null;
+        if (place == null) {
+            return;
+        }
+        var queue = place.queue;
+        queue.lines.remove(place.oldest);
+        if (queue.lines.isEmpty()) {
+            waiting.seat(queue.seat, false);
+            queues.remove(new Key(queue.tenant, queue.step));
+        }
+    }
+
+    /** The first of each, the most urgent one first; then the second of each, and so on. */
+    Turn next(double olderThanSeconds, long now) {
+        var chosen = new ArrayList<Queue>(Math.min(waiting.size(), QUEUES_MAX));
+        for (int i = 0; i < Math.min(waiting.size(), QUEUES_MAX); i++) {
+            var queue = waiting.get((turnedTo + i) % waiting.size());
+            queue.roundsOwed = tenants.roundsOwed(queue.tenant);
+            chosen.add(queue);
+        }
+        turnedTo = waiting.size() <= QUEUES_MAX ? 0 : (turnedTo + QUEUES_MAX) % waiting.size();
+        chosen.sort(BY_URGENCY);
+        return new Turn(
+                chosen.stream().map(queue -> queue.lines.values().iterator()).toList(), olderThanSeconds, now);
+    }
+
+    /** Lines that are looked at for one decision, as long as none changes. */
+    static final class Turn {
+        private final Deque<Iterator<Line>> rest;
+        private final double olderThanSeconds;
+        private final long now;
+
+        /** @param queues each by age */
+        Turn(List<Iterator<Line>> queues, double olderThanSeconds, long now) {
+            this.rest = new ArrayDeque<>(queues);
+            this.olderThanSeconds = olderThanSeconds;
+            this.now = now;
+        }
+
+        /** The next one whose oldest call has waited for longer than that; null when there is none. */
+        @Nullable
+        Line next() {
+            while (!rest.isEmpty()) {
+                var queue = rest.remove();
+                var line = queue.hasNext() ? queue.next() : null;
+                var oldest = line == null ? null : line.oldest();
+                // Those after one that is younger are younger still.
+                if (oldest != null && oldest.ageSeconds(now) > olderThanSeconds) {
+                    rest.add(queue);
+                    return line;
+                }
+            }
+            return null;
+        }
+    }
+}
