@@ -1,7 +1,6 @@
 package dev.modulate.resonate.store;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,60 +9,32 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.AbstractNativeReference;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DBOptions;
-import org.rocksdb.IndexType;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
 import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileReader;
 import org.rocksdb.Status;
-import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * An open RocksDB with its families. Memory outside the heap is bounded by the constants here, whatever lies on disk.
+ * An open RocksDB with its families.
  *
  * <p>The lock keeps it open while it is read: a read of a closed engine would crash the process.
  */
 final class RocksEngine implements AutoCloseable {
-    private static final long BLOCK_CACHE_BYTES = 32L << 20;
-    private static final long WRITE_BUFFER_BYTES = 16L << 20;
-    private static final long LOG_BYTES_MAX = 128L << 20;
-    private static final long WRITE_BUFFERS_BYTES = 64L << 20;
-    private static final int OPEN_FILES_MAX = 512;
-    private static final int BLOOM_BITS = 10;
-
-    /**
-     * A block that is larger than a shard of the cache is never kept: with the engine's 64 shards the filter of one table
-     * was read again for every new id. So few shards, and filters and indexes in small blocks.
-     */
-    private static final int CACHE_SHARD_BITS = 2;
-
-    private static final long METADATA_BLOCK_BYTES = 8 << 10;
-
-    /**
-     * Share of a write buffer for a filter of its own, so that a new id is not searched for in it: some 20 bits for each
-     * origin, and small enough for the processor's caches.
-     */
-    private static final double MEMTABLE_BLOOM_SHARE = 0.01;
-
     /** Tables are verified when opened, the newest first; what is older is verified as it is read. About a second. */
     static final long VERIFIED_BYTES_MAX = 1L << 30;
 
     /** By their number in the log. More may follow; their order never changes. */
     static final List<String> FAMILIES =
             List.of("default", "origin", "pending", "settled", "child", "schedule", "born");
+
+    private static final Pattern LOG_NUMBER = Pattern.compile("log number: (\\d{1,18})");
 
     final Path folder;
     final List<ColumnFamilyHandle> handles = new ArrayList<>();
@@ -74,64 +45,26 @@ final class RocksEngine implements AutoCloseable {
     final ColumnFamilyHandle children;
     final ColumnFamilyHandle schedules;
     final ColumnFamilyHandle births;
-    final WriteOptions sync;
-    private final List<AbstractNativeReference> natives = new ArrayList<>();
+    private final WriteOptions sync;
+    private final RocksOptions options;
+    private final NewestLog newestLog;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final Set<AutoCloseable> views = new HashSet<>();
     private boolean closed;
 
-    private RocksEngine(Path folder) throws RocksDBException {
+    private RocksEngine(Path folder, RocksOptions options) throws RocksDBException {
         this.folder = folder;
-        var options = own(new DBOptions())
-                .setCreateIfMissing(true)
-                .setCreateMissingColumnFamilies(true)
-                .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
-                .setRecycleLogFileNum(0)
-                .setParanoidChecks(true)
-                .setMaxTotalWalSize(LOG_BYTES_MAX)
-                .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
-                .setMaxOpenFiles(OPEN_FILES_MAX)
-                .setMaxBackgroundJobs(2)
-                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-                .setKeepLogFileNum(4);
-        var table = table();
-        var families = new ArrayList<ColumnFamilyDescriptor>();
-        for (String name : FAMILIES) {
-            var family = family(table);
-            if (name.equals("origin")) {
-                // Of the others nothing is looked for that is not there, as a rule.
-                family.setMemtablePrefixBloomSizeRatio(MEMTABLE_BLOOM_SHARE).setMemtableWholeKeyFiltering(true);
-            }
-            families.add(new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.US_ASCII), family));
-        }
-        database = RocksDB.open(options, folder.toString(), families, handles);
-        handles.forEach(this::own);
+        this.options = options;
+        this.newestLog = new NewestLog(new RocksFolder(folder));
+        database = RocksDB.open(options.database(newestLog.listener()), folder.toString(), options.families(), handles);
+        handles.forEach(options::own);
         origins = handles.get(1);
         pending = handles.get(2);
         settled = handles.get(3);
         children = handles.get(4);
         schedules = handles.get(5);
         births = handles.get(6);
-        sync = own(new WriteOptions()).setSync(true);
-    }
-
-    private BlockBasedTableConfig table() {
-        return new BlockBasedTableConfig()
-                .setBlockCache(own(new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS)))
-                .setFilterPolicy(own(new BloomFilter(BLOOM_BITS)))
-                .setCacheIndexAndFilterBlocks(true)
-                .setIndexType(IndexType.kTwoLevelIndexSearch)
-                .setPartitionFilters(true)
-                .setMetadataBlockSize(METADATA_BLOCK_BYTES)
-                .setPinTopLevelIndexAndFilter(true)
-                .setPinL0FilterAndIndexBlocksInCache(true);
-    }
-
-    private ColumnFamilyOptions family(BlockBasedTableConfig table) {
-        return own(new ColumnFamilyOptions())
-                .setTableFormatConfig(table)
-                .setWriteBufferSize(WRITE_BUFFER_BYTES)
-                .setCompressionType(CompressionType.LZ4_COMPRESSION);
+        sync = options.own(new WriteOptions()).setSync(true);
     }
 
     /** Opens the folder, which is made if need be, and verifies it. */
@@ -143,29 +76,37 @@ final class RocksEngine implements AutoCloseable {
     static RocksEngine open(Path folder, long verifiedBytesMax) {
         @Nullable RocksEngine engine = null;
         boolean sound = false;
+        var options = new RocksOptions();
         try {
             Files.createDirectories(folder);
             new RocksFolder(folder).check();
             RocksDB.loadLibrary();
-            engine = new RocksEngine(folder);
+            engine = new RocksEngine(folder, options);
             engine.verifyTables(verifiedBytesMax);
+            engine.newestLog.written();
             sound = true;
             return engine;
         } catch (RocksDBException e) {
-            throw failed(folder, "open" + damagedTable(folder, e), e);
+            throw failed(folder, "open" + damagedFile(folder, e), e);
         } catch (IOException e) {
             throw new StoreException("promise store in " + folder + " cannot be opened: " + e.getMessage(), e);
         } finally {
-            if (engine != null && !sound) {
+            if (engine == null) {
+                options.close();
+            } else if (!sound) {
                 engine.close();
             }
         }
     }
 
-    /** The engine does not always say which table it could not read. */
-    private static String damagedTable(Path folder, RocksDBException cause) {
+    /** The engine does not always say which table it could not read, and of a log only the number. */
+    private static String damagedFile(Path folder, RocksDBException cause) {
         if (!corruption(cause)) {
             return "";
+        }
+        var log = LOG_NUMBER.matcher("" + cause.getMessage());
+        if (log.find()) {
+            return ", file " + new RocksFolder(folder).log(Long.parseLong(log.group(1)));
         }
         try {
             for (var table : new RocksFolder(folder).tables()) {
@@ -179,6 +120,23 @@ final class RocksEngine implements AutoCloseable {
             cause.addSuppressed(e);
         }
         return "";
+    }
+
+    /**
+     * Says which log is missing, or shorter than it was, by what the manifest knows of logs; null when none is, or when the
+     * manifest cannot be read. Changes nothing.
+     */
+    static @Nullable String missingLog(Path folder) {
+        var handles = new ArrayList<ColumnFamilyHandle>();
+        try (var options = new RocksOptions()) {
+            var database = RocksDB.openReadOnly(options.checked(), folder.toString(), options.families(), handles);
+            handles.forEach(ColumnFamilyHandle::close);
+            database.close();
+            return null;
+        } catch (RocksDBException e) {
+            boolean log = LOG_NUMBER.matcher("" + e.getMessage()).find();
+            return log ? damagedFile(folder, e).replaceFirst("^, ", "") + ": " + e.getMessage() : null;
+        }
     }
 
     private void verifyTables(long bytesMax) throws RocksDBException {
@@ -212,11 +170,6 @@ final class RocksEngine implements AutoCloseable {
         }
     }
 
-    private <N extends AbstractNativeReference> N own(N reference) {
-        natives.add(reference);
-        return reference;
-    }
-
     interface Reading<T extends @Nullable Object> {
         T read() throws RocksDBException;
     }
@@ -238,6 +191,19 @@ final class RocksEngine implements AutoCloseable {
 
     private StoreException closedException() {
         return new StoreException("promise store in " + folder + " is closed", new IOException("closed"));
+    }
+
+    /** Makes a batch durable. Called by one thread. */
+    void write(String what, WriteBatch batch) {
+        read(what, () -> {
+            database.write(sync, batch);
+            return true;
+        });
+        try {
+            newestLog.written();
+        } catch (IOException e) {
+            throw new StoreException("promise store in " + folder + ": " + what + " failed: " + e.getMessage(), e);
+        }
     }
 
     /** Remembers a view, to be closed before the engine. */
@@ -278,7 +244,7 @@ final class RocksEngine implements AutoCloseable {
             }
             closed = true;
             closeViews();
-            natives.reversed().forEach(AbstractNativeReference::close);
+            options.close();
             database.close();
         } finally {
             lock.writeLock().unlock();

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
@@ -66,6 +67,8 @@ public final class RocksRepair {
         try (var engine = RocksEngine.open(repaired)) {
             var salvage = new Salvage(engine, this::lost);
             var files = new RocksFolder(folder);
+            missing(NewestLog.missing(files));
+            missing(RocksEngine.missingLog(folder));
             for (var table : files.tables()) {
                 salvage.table(table);
             }
@@ -82,6 +85,13 @@ public final class RocksRepair {
         Files.move(repaired, folder);
         out.println("the store in " + folder + " is new; what was there is kept in " + damaged);
         return lost == 0 ? WHOLE : LOST;
+    }
+
+    /** @param words what is missing; null for nothing */
+    private void missing(@Nullable String words) {
+        if (words != null) {
+            lost(words + "; the changes in it are lost");
+        }
     }
 
     private void lost(String what) {

@@ -146,10 +146,7 @@ public final class RocksStore implements PromiseStore {
         boolean written = false;
         try {
             if (batch.count() > 0) {
-                open.read(what, () -> {
-                    open.database.write(open.sync, batch);
-                    return true;
-                });
+                open.write(what, batch);
             }
             written = true;
         } finally {

@@ -7,6 +7,8 @@ import dev.modulate.resonate.machine.Entry;
 import dev.modulate.resonate.store.PromiseStore;
 import dev.modulate.resonate.store.Stores;
 import dev.modulate.resonate.store.postgres.Postgres;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
     private static final int ROUNDS = Integer.getInteger("durability.rounds", 5);
     private static final int RUN_MILLIS_MAX = 600;
+    private static final int LARGE_CHARS = 32 << 10;
 
     private final long seed = Long.getLong("durability.seed", 20_261_126L);
     private final Random random = new Random(seed);
@@ -32,8 +35,41 @@ class KillTest {
     void rocksDbKeepsWhatWasAnsweredWhenTheProcessIsKilled() throws Exception {
         String location = "rocksdb:" + folder.resolve("store");
         for (int round = 0; round < ROUNDS; round++) {
-            writeAndKill(location, round);
-            check(location, round);
+            writeAndKill(location, round, 0, facts);
+            check(location, round, facts);
+        }
+    }
+
+    /** Values so large that the engine begins a log every fraction of a second, and removes old ones. */
+    @Test
+    void rocksDbKeepsWhatWasAnsweredWhenTheProcessIsKilledAsItsLogsTakeTurns() throws Exception {
+        int logs = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            // A store of its own, since all of it is read into memory.
+            var store = folder.resolve("store-" + round);
+            var large = new Facts();
+            writeAndKill("rocksdb:" + store, round, LARGE_CHARS, large);
+            logs = Math.max(logs, files(store, ".log"));
+            for (int open = 0; open < 2; open++) {
+                check("rocksdb:" + store, round, large);
+            }
+            delete(store);
+        }
+        assertThat(logs).as("logs beside each other").isGreaterThan(1);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            for (var file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+
+    private static int files(Path folder, String ending) throws IOException {
+        try (var files = Files.list(folder)) {
+            return (int) files.filter(file -> file.toString().endsWith(ending)).count();
         }
     }
 
@@ -57,7 +93,7 @@ class KillTest {
                 if (databaseToo) {
                     postgres = Postgres.start(data);
                 }
-                check(postgres.location("postgres"), round);
+                check(postgres.location("postgres"), round, facts);
             }
         } finally {
             postgres.close();
@@ -80,8 +116,8 @@ class KillTest {
         }
     }
 
-    private void writeAndKill(String location, int round) throws Exception {
-        try (var writing = new Writing(location, "r" + round, facts)) {
+    private void writeAndKill(String location, int round, int filler, Facts facts) throws Exception {
+        try (var writing = new Writing(location, "r" + round, filler, facts)) {
             run();
             writing.kill();
             // A torn fact is none. What a JVM says about its options or its machine is no failure.
@@ -94,7 +130,7 @@ class KillTest {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(RUN_MILLIS_MAX)));
     }
 
-    private void check(String location, int round) {
+    private void check(String location, int round, Facts facts) {
         try (var store = Stores.open(location, null)) {
             facts.check(store);
         }

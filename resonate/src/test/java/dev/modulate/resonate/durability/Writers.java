@@ -34,20 +34,22 @@ public final class Writers {
 
     private final PromiseLane lane;
     private final String round;
+    private final String filler;
     private final PrintStream out;
 
-    private Writers(PromiseLane lane, String round, PrintStream out) {
+    private Writers(PromiseLane lane, String round, String filler, PrintStream out) {
         this.lane = lane;
         this.round = round;
+        this.filler = filler;
         this.out = out;
     }
 
-    /** @param arguments location of the store, and a name that no earlier round had */
+    /** @param arguments location of the store, a name that no earlier round had, and characters that every value has on top */
     public static void main(String[] arguments) {
         var store = Stores.open(arguments[0], null);
         var lane = new PromiseLane(new Machine(Rules.DEFAULT), store, delivery -> {}, InstantSource.system());
         lane.start();
-        var writers = new Writers(lane, arguments[1], System.out);
+        var writers = new Writers(lane, arguments[1], "x".repeat(Integer.parseInt(arguments[2])), System.out);
         for (int i = 0; i < THREADS; i++) {
             int thread = i;
             Thread.ofPlatform().start(() -> writers.work(thread));
@@ -125,8 +127,8 @@ public final class Writers {
         print(new Fact(promise.id(), 0, pending ? null : promise.value().data()).line());
     }
 
-    private static Value value(String data) {
-        return new Value(Map.of(), data);
+    private Value value(String data) {
+        return new Value(filler.isEmpty() ? Map.of() : Map.of("filler", filler), data);
     }
 
     private void print(String line) {

@@ -23,6 +23,11 @@ final class Writing implements AutoCloseable {
     private final CountDownLatch started = new CountDownLatch(STARTED_FACTS);
 
     Writing(String location, String round, Facts facts) throws IOException, InterruptedException {
+        this(location, round, 0, facts);
+    }
+
+    /** @param filler characters that every value has on top */
+    Writing(String location, String round, int filler, Facts facts) throws IOException, InterruptedException {
         this.facts = facts;
         this.process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -35,7 +40,8 @@ final class Writing implements AutoCloseable {
                         System.getProperty("java.class.path"),
                         Writers.class.getName(),
                         location,
-                        round))
+                        round,
+                        Integer.toString(filler)))
                 .redirectErrorStream(true)
                 .start();
         reader.start();
