@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -190,26 +191,63 @@ public final class PromiseLane implements AutoCloseable {
      * gone.
      *
      * @param look called on this thread, without the lock
+     * @param rest the next members of a tree that has more, likewise; without any it stays as it is
      * @return promises that were removed
      */
-    int retire(Supplier<List<PromiseStore.Tree>> look) {
+    int retire(Supplier<List<PromiseStore.Tree>> look, UnaryOperator<PromiseStore.Tree> rest) {
+        if (!watch()) {
+            return 0;
+        }
+        try {
+            int removed = 0;
+            var found = look.get();
+            while (!found.isEmpty()) {
+                found = remove(found);
+                removed +=
+                        found.stream().mapToInt(tree -> tree.members().size()).sum();
+                found = found.stream()
+                        .filter(PromiseStore.Tree::more)
+                        .map(rest)
+                        .filter(tree -> !tree.members().isEmpty())
+                        .toList();
+            }
+            return removed;
+        } finally {
+            unwatch();
+        }
+    }
+
+    private boolean watch() {
         lock.lock();
         try {
-            if (recovery.state() != LaneState.SERVING) {
-                return 0;
+            boolean serving = recovery.state() == LaneState.SERVING;
+            if (serving) {
+                stage.watch();
             }
-            stage.watch();
+            return serving;
         } finally {
             lock.unlock();
         }
-        var found = look.get();
+    }
+
+    private void unwatch() {
+        lock.lock();
+        try {
+            stage.unwatch();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives what it has removed. */
+    private List<PromiseStore.Tree> remove(List<PromiseStore.Tree> found) {
         var gone = new CompletableFuture<Void>();
-        int removed;
+        List<PromiseStore.Tree> removed;
         lock.lock();
         try {
             removed = stage.remove(found);
-            if (removed == 0) {
-                return 0;
+            if (removed.isEmpty()) {
+                return removed;
             }
             stage.await(broken -> Outcomes.finish(gone, broken));
         } finally {

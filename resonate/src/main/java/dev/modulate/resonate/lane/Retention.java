@@ -38,6 +38,7 @@ public final class Retention implements AutoCloseable {
     private final LongAdder removed = new LongAdder();
     private final Thread thread = Thread.ofVirtual().name("resonate-retention").unstarted(this::run);
     private @Nullable String after;
+    private long began;
 
     /** @param keep how long settled promises stay; zero for ever */
     public Retention(PromiseLane lane, PromiseStore store, Duration keep, InstantSource clock) {
@@ -62,7 +63,7 @@ public final class Retention implements AutoCloseable {
         try {
             long pause = PAUSE_MILLIS_MIN;
             while (!closing.await(pause, TimeUnit.MILLISECONDS)) {
-                long began = clock.millis();
+                began = clock.millis();
                 boolean more = pass();
                 pause = more ? pauseMillis(clock.millis() - began) : Math.min(REST_MILLIS, keep.toMillis());
             }
@@ -79,7 +80,7 @@ public final class Retention implements AutoCloseable {
     /** Looks at the next records. False after the last. */
     boolean pass() {
         try {
-            removed.add(lane.retire(this::look));
+            removed.add(lane.retire(this::look, this::rest));
         } catch (RuntimeException e) {
             LOG.atWarn().setCause(e).log("old promises could not be looked for");
             return false;
@@ -91,6 +92,20 @@ public final class Retention implements AutoCloseable {
         var sweep = store.sweep(after, clock.millis() - keep.toMillis(), RECORDS_MAX);
         after = sweep.next();
         return sweep.trees();
+    }
+
+    /** A large tree goes in parts, with pauses as between passes. */
+    private PromiseStore.Tree rest(PromiseStore.Tree part) {
+        try {
+            if (closing.await(pauseMillis(clock.millis() - began), TimeUnit.MILLISECONDS)) {
+                return new PromiseStore.Tree(part.id(), List.of());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new PromiseStore.Tree(part.id(), List.of());
+        }
+        began = clock.millis();
+        return store.rest(part);
     }
 
     @Override

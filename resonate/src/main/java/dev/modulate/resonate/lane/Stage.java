@@ -186,18 +186,22 @@ final class Stage {
         }
     }
 
+    void unwatch() {
+        touched.forget();
+    }
+
     /**
-     * Ends the watch and removes trees with the open batch, but for those that something happened to.
+     * Removes trees with the open batch, but for those that something happened to since the watch began.
      *
-     * @return promises that will be removed
+     * @return what will be removed
      */
-    int remove(List<PromiseStore.Tree> found) {
+    List<PromiseStore.Tree> remove(List<PromiseStore.Tree> found) {
         var untouched = touched.without(found);
         open.removals.addAll(untouched);
         if (!untouched.isEmpty()) {
             work.signal();
         }
-        return untouched.stream().mapToInt(tree -> tree.members().size()).sum();
+        return untouched;
     }
 
     boolean idle() {

@@ -6,6 +6,7 @@ import dev.modulate.resonate.store.PromiseStore.Tree;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Trees that something happens to while the store is searched for old ones. Guarded by the lane's lock. */
@@ -15,30 +16,41 @@ final class Touched {
 
     private @Nullable Set<String> trees;
 
+    /** Only these matter, once the look is over. */
+    private @Nullable Set<String> found;
+
     void watch() {
         trees = new HashSet<>();
+        found = null;
     }
 
-    /** What the look finds is void. */
+    /** Ends the watch: what the look has found, or finds, is void. */
     void forget() {
         trees = null;
+        found = null;
     }
 
     void add(Change change) {
         if (trees != null && change instanceof PromisePut put) {
-            trees.add(put.entry().origin().tree());
+            String tree = put.entry().origin().tree();
+            if (found == null || found.contains(tree)) {
+                trees.add(tree);
+            }
             if (trees.size() > TREES_MAX) {
                 forget();
             }
         }
     }
 
-    /** Ends the watch. */
-    List<Tree> without(List<Tree> found) {
+    /** Those that nothing has happened to. The watch goes on, over them. */
+    List<Tree> without(List<Tree> looked) {
         var seen = trees;
-        trees = null;
-        return seen == null
-                ? List.of()
-                : found.stream().filter(tree -> !seen.contains(tree.id())).toList();
+        if (seen == null) {
+            return List.of();
+        }
+        var untouched =
+                looked.stream().filter(tree -> !seen.contains(tree.id())).toList();
+        found = untouched.stream().map(Tree::id).collect(Collectors.toSet());
+        return untouched;
     }
 }

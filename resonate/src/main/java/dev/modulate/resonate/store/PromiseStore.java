@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method throws {@link StoreException} when the storage fails.
  */
 public interface PromiseStore extends AutoCloseable {
+    /** Members of a tree that are held in memory, and removed, at a time: a tree may have millions. */
+    int MEMBERS_MAX = 2_000;
+
     /** The entry as it was last committed. Its timers are void. */
     @Nullable
     Entry find(String id);
@@ -69,18 +72,32 @@ public interface PromiseStore extends AutoCloseable {
      *
      * @param after last id that was looked at, or null to start at the first
      * @param beforeMillis time before which the promises must be settled
-     * @param recordsMax records to look at; members of a tree that is found come on top
+     * @param recordsMax records to look at; members of trees that are found come on top, fewer than twice {@link
+     *     #MEMBERS_MAX}
      */
     Sweep sweep(@Nullable String after, long beforeMillis, int recordsMax);
+
+    /**
+     * The next members of a tree that has {@link Tree#more}, when those that are known are removed. It is not looked at
+     * whether they are settled: the sweep did that.
+     */
+    Tree rest(Tree part);
 
     /** Removes trees that a sweep has found and that nothing was added to since. A crash may bring them back. */
     void remove(List<Tree> trees);
 
     /**
+     * A tree, or so many of its members as are removed at a time.
+     *
      * @param id origin of its members
-     * @param members ids of all its promises
+     * @param members ids of its promises
+     * @param more whether there are others
      */
-    record Tree(String id, List<String> members) {}
+    record Tree(String id, List<String> members, boolean more) {
+        public Tree(String id, List<String> members) {
+            this(id, members, false);
+        }
+    }
 
     /**
      * @param trees what was found

@@ -191,6 +191,12 @@ public final class RocksStore implements PromiseStore {
     }
 
     @Override
+    public Tree rest(Tree part) {
+        var open = engine();
+        return open.read("sweep", () -> RocksTrees.rest(open, part));
+    }
+
+    @Override
     public void remove(List<Tree> trees) {
         try (var batch = new WriteBatch()) {
             var open = engine();

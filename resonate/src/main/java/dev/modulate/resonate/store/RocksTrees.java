@@ -36,19 +36,49 @@ final class RocksTrees {
         var trees = new ArrayList<Tree>();
         String last = null;
         int read = 0;
+        int members = 0;
         try (var options = new ReadOptions().setFillCache(false);
                 var records = engine.database.newIterator(engine.settled, options)) {
-            for (RocksScan.start(records, after); read < recordsMax && records.isValid(); records.next()) {
+            for (RocksScan.start(records, after);
+                    more(read, recordsMax, members) && records.isValid();
+                    records.next()) {
                 last = RocksStore.id(records.key());
                 read++;
                 var tree = settledBefore(records.value(), last) ? led(last) : null;
                 if (tree != null) {
                     trees.add(tree);
+                    members += tree.members().size();
                 }
             }
             records.status();
         }
-        return new Sweep(trees, read < recordsMax ? null : last);
+        return new Sweep(trees, more(read, recordsMax, members) ? null : last);
+    }
+
+    private static boolean more(int read, int recordsMax, int members) {
+        return read < recordsMax && members < PromiseStore.MEMBERS_MAX;
+    }
+
+    /** Members behind those of a part: where these were is not looked at again, since it is slow to pass by what was removed. */
+    static Tree rest(RocksEngine engine, Tree part) throws RocksDBException {
+        var members = new ArrayList<String>();
+        byte[] prefix = prefix(part.id());
+        byte[] last = childKey(part.id(), RocksStore.key(part.members().getLast()));
+        try (var options = new ReadOptions().setFillCache(false);
+                var keys = engine.database.newIterator(engine.children, options)) {
+            keys.seek(last);
+            if (keys.isValid() && Arrays.equals(keys.key(), last)) {
+                keys.next();
+            }
+            for (; keys.isValid() && starts(keys.key(), prefix); keys.next()) {
+                if (members.size() == PromiseStore.MEMBERS_MAX) {
+                    return new Tree(part.id(), List.copyOf(members), true);
+                }
+                members.add(member(keys.key(), prefix));
+            }
+            keys.status();
+        }
+        return new Tree(part.id(), List.copyOf(members));
     }
 
     private boolean settledBefore(byte @Nullable [] state, String id) {
@@ -61,39 +91,43 @@ final class RocksTrees {
         if (name == null) {
             return null;
         }
-        var members = children(name);
-        if (name.equals(tree(name))) {
-            if (!id.equals(name)) {
-                return null;
-            }
-            members.addFirst(id);
-        } else if (!id.equals(members.getFirst())) {
-            return null;
+        boolean root = id.equals(name);
+        return root || !name.equals(tree(name)) ? led(id, name, root) : null;
+    }
+
+    private @Nullable Tree led(String id, String name, boolean root) throws RocksDBException {
+        var members = new ArrayList<String>();
+        if (root) {
+            members.add(id);
         }
-        for (String member : members) {
-            if (!settledBefore(engine.database.get(engine.settled, RocksStore.key(member)), member)) {
-                return null;
+        boolean more = false;
+        byte[] prefix = prefix(name);
+        try (var options = new ReadOptions().setFillCache(false);
+                var keys = engine.database.newIterator(engine.children, options)) {
+            for (keys.seek(prefix); keys.isValid() && starts(keys.key(), prefix); keys.next()) {
+                String member = member(keys.key(), prefix);
+                boolean another = members.isEmpty() && !id.equals(member);
+                if (another || !settledBefore(engine.database.get(engine.settled, RocksStore.key(member)), member)) {
+                    return null;
+                }
+                if (members.size() < PromiseStore.MEMBERS_MAX) {
+                    members.add(member);
+                } else {
+                    more = true;
+                }
             }
+            keys.status();
         }
-        return new Tree(name, List.copyOf(members));
+        return members.isEmpty() ? null : new Tree(name, List.copyOf(members), more);
+    }
+
+    private static String member(byte[] key, byte[] prefix) {
+        return RocksStore.id(Arrays.copyOfRange(key, prefix.length, key.length));
     }
 
     private @Nullable String tree(String id) throws RocksDBException {
         byte[] origin = engine.database.get(engine.origins, RocksStore.key(id));
         return origin == null ? null : RecordCodec.origin(id, origin).tree();
-    }
-
-    private List<String> children(String tree) throws RocksDBException {
-        byte[] prefix = prefix(tree);
-        var children = new ArrayList<String>();
-        try (var keys = engine.database.newIterator(engine.children)) {
-            for (keys.seek(prefix); keys.isValid() && starts(keys.key(), prefix); keys.next()) {
-                byte[] key = keys.key();
-                children.add(RocksStore.id(Arrays.copyOfRange(key, prefix.length, key.length)));
-            }
-            keys.status();
-        }
-        return children;
     }
 
     private static boolean starts(byte[] key, byte[] prefix) {

@@ -108,6 +108,11 @@ final class GatedStore implements PromiseStore {
     }
 
     @Override
+    public Tree rest(Tree part) {
+        return store.rest(part);
+    }
+
+    @Override
     public void remove(List<Tree> trees) {
         store.remove(trees);
     }

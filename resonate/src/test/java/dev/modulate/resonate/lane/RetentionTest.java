@@ -79,12 +79,14 @@ class RetentionTest {
         settle("b");
         now.set(now.get().plus(Duration.ofHours(2)));
 
-        int removed = lane.retire(() -> {
-            var found = store.sweep(null, clock.millis(), 100).trees();
-            assertThat(found).extracting(PromiseStore.Tree::id).containsExactly("a", "b");
-            create("a.late", "a");
-            return found;
-        });
+        int removed = lane.retire(
+                () -> {
+                    var found = store.sweep(null, clock.millis(), 100).trees();
+                    assertThat(found).extracting(PromiseStore.Tree::id).containsExactly("a", "b");
+                    create("a.late", "a");
+                    return found;
+                },
+                store::rest);
 
         assertThat(removed).isEqualTo(1);
         assertThat(exists("a")).isTrue();
@@ -104,6 +106,53 @@ class RetentionTest {
                 .containsExactly(true, true, false);
         assertThat(retention.removed()).isEqualTo(4_500);
         assertThat(exists("p0")).isFalse();
+    }
+
+    /** However large a tree is, a bounded part of it is in memory at a time. */
+    @Test
+    void aTreeOfManyMembersGoesInParts() throws Exception {
+        int many = 5 * PromiseStore.MEMBERS_MAX / 2;
+        create("big", "big");
+        settle("big");
+        for (int i = 0; i < many; i++) {
+            lane.submit(creation("big." + i, "big"));
+            lane.submit(new Request.PromiseSettle("big." + i, PromiseState.RESOLVED, Value.EMPTY));
+        }
+        settle("big." + (many - 1));
+        now.set(now.get().plus(Duration.ofHours(2)));
+        var counting = new CountingStore(store);
+        retention = new Retention(lane, counting.counted(), KEEP, clock);
+
+        assertThat(retention.pass()).isTrue();
+        assertThat(retention.pass()).isFalse();
+
+        assertThat(retention.removed()).isEqualTo(many + 1);
+        assertThat(exists("big")).isFalse();
+        assertThat(exists("big." + (many - 1))).isFalse();
+        assertThat(counting.most()).isEqualTo(PromiseStore.MEMBERS_MAX);
+        assertThat(counting.parts()).isEqualTo(3);
+    }
+
+    @Test
+    void aTreeThatGetsAPromiseBetweenItsPartsKeepsTheRest() throws Exception {
+        int many = 2 * PromiseStore.MEMBERS_MAX;
+        create("big", "big");
+        settle("big");
+        for (int i = 0; i < many; i++) {
+            lane.submit(creation("big." + i, "big"));
+            lane.submit(new Request.PromiseSettle("big." + i, PromiseState.RESOLVED, Value.EMPTY));
+        }
+        settle("big." + (many - 1));
+        now.set(now.get().plus(Duration.ofHours(2)));
+
+        int removed = lane.retire(() -> store.sweep(null, clock.millis(), 100).trees(), part -> {
+            create("late", "big");
+            return store.rest(part);
+        });
+
+        assertThat(removed).isEqualTo(PromiseStore.MEMBERS_MAX);
+        assertThat(exists("late")).isTrue();
+        assertThat(exists("big")).isFalse();
     }
 
     /** Time passes, everything is looked at, and what was found is removed. */

@@ -92,6 +92,11 @@ final class MapStore implements PromiseStore {
     }
 
     @Override
+    public Tree rest(Tree part) {
+        return new Tree(part.id(), List.of());
+    }
+
+    @Override
     public void remove(List<Tree> trees) {
         trees.forEach(tree -> tree.members().forEach(entries::remove));
     }

@@ -212,6 +212,72 @@ public abstract class PromiseStoreContract {
     }
 
     @Test
+    void aTreeOfManyMembersIsFoundInPartsAndRemovedInThem() {
+        int many = 2 * PromiseStore.MEMBERS_MAX + 500;
+        for (String tree : List.of("big", "orphaned")) {
+            var batch = new ArrayList<Change>();
+            for (int i = tree.equals("big") ? 0 : 1; i <= many; i++) {
+                batch.add(created(settled(i == 0 ? pending(tree) : child(tree + "." + i, tree), "v", 2_000)));
+            }
+            store.commit(batch);
+        }
+        store.commit(List.of(created(settled(pending("a"), "v", 2_000)), created(settled(pending("z"), "v", 2_000))));
+
+        var removed = new ArrayList<String>();
+        String after = null;
+        do {
+            var sweep = store.sweep(after, 5_000, 100);
+            assertThat(members(sweep.trees())).hasSizeLessThan(2 * PromiseStore.MEMBERS_MAX);
+            for (var found : sweep.trees()) {
+                for (var part = found; !part.members().isEmpty(); part = store.rest(part)) {
+                    assertThat(part.members()).hasSizeLessThanOrEqualTo(PromiseStore.MEMBERS_MAX);
+                    store.remove(List.of(part));
+                    removed.addAll(part.members());
+                    if (!part.more()) {
+                        break;
+                    }
+                }
+            }
+            after = sweep.next();
+        } while (after != null);
+        assertThat(removed).doesNotHaveDuplicates().hasSize(2 * many + 3);
+        assertThat(ids(null, false)).isEmpty();
+    }
+
+    /** As a crash between the parts leaves it. */
+    @Test
+    void whatIsLeftOfATreeWithoutItsFirstPartIsFoundAgain() {
+        int many = PromiseStore.MEMBERS_MAX + 10;
+        var batch = new ArrayList<Change>();
+        for (int i = 0; i <= many; i++) {
+            batch.add(created(settled(i == 0 ? pending("big") : child("big." + i, "big"), "v", 2_000)));
+        }
+        store.commit(batch);
+        store.remove(sweep(5_000, 100));
+        assertThat(ids(null, false)).hasSize(11);
+
+        store.remove(sweep(5_000, 100));
+
+        assertThat(ids(null, false)).isEmpty();
+    }
+
+    @Test
+    void aTreeOfManyMembersStaysWhileTheLastOfThemIsPending() {
+        var batch = new ArrayList<Change>();
+        batch.add(created(settled(pending("big"), "v", 2_000)));
+        for (int i = 0; i <= PromiseStore.MEMBERS_MAX; i++) {
+            batch.add(created(settled(child("big.%05d".formatted(i), "big"), "v", 2_000)));
+        }
+        batch.add(created(child("big.z", "big")));
+        store.commit(batch);
+        assertThat(sweep(5_000, 100)).isEmpty();
+    }
+
+    private static List<String> members(List<PromiseStore.Tree> trees) {
+        return trees.stream().flatMap(tree -> tree.members().stream()).toList();
+    }
+
+    @Test
     void schedulesComeBackAsTheyWereLast() {
         store.commit(List.of(
                 created(pending("a")),

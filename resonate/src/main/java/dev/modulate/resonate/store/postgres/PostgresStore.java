@@ -214,6 +214,16 @@ public final class PostgresStore implements PromiseStore {
     }
 
     @Override
+    public Tree rest(Tree part) {
+        refuseUnavailable();
+        try {
+            return readers.read(connection -> SettledTrees.some(connection, part.id()));
+        } catch (SQLException e) {
+            throw failed("sweep", e);
+        }
+    }
+
+    @Override
     public boolean remote() {
         return true;
     }
