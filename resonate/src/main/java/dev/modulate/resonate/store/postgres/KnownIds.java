@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,13 +41,23 @@ final class KnownIds {
     private volatile @Nullable IdFilter whole;
 
     /** Is being filled; null when none is. */
-    private volatile @Nullable IdFilter next = new IdFilter();
+    private volatile @Nullable Filling next = new Filling();
 
-    /** Those of the thread that reads; while nothing is being filled, of the one that commits. */
-    private String last = "";
+    /** Held while a filter becomes whole or is given up, so that it is not both. */
+    private final ReentrantLock lock = new ReentrantLock();
 
-    private int read;
+    /** Of the thread that commits. */
     private int added;
+
+    /** A filter that the ids in the database are read into. */
+    private static final class Filling {
+        final IdFilter filter = new IdFilter();
+
+        /** Those of the thread that reads. */
+        String last = "";
+
+        int read;
+    }
 
     KnownIds() {
         this(ADDED_MAX);
@@ -69,7 +80,7 @@ final class KnownIds {
         var filter = whole;
         for (var entry : born) {
             if (filling != null) {
-                filling.add(entry.id());
+                filling.filter.add(entry.id());
             }
             if (filter != null) {
                 filter.add(entry.id());
@@ -87,27 +98,32 @@ final class KnownIds {
 
     private void fill() {
         added = 0;
-        read = 0;
-        last = "";
-        next = new IdFilter();
+        next = new Filling();
     }
 
     /**
      * An id that was known to be new was not: a mistake of ours, which must not stay. Called by the thread that commits.
      */
     void doubt() {
-        whole = null;
-        if (next == null) {
+        lock.lock();
+        try {
+            whole = null;
+            // Also when one is being filled: the mistake may be in it.
             fill();
+        } finally {
+            lock.unlock();
         }
     }
 
     /** The database was emptied. Called by the thread that commits. */
     void clear() {
-        for (var filter : new IdFilter[] {next, whole}) {
-            if (filter != null) {
-                filter.clear();
-            }
+        var filling = next;
+        var filter = whole;
+        if (filling != null) {
+            filling.filter.clear();
+        }
+        if (filter != null) {
+            filter.clear();
         }
     }
 
@@ -142,25 +158,41 @@ final class KnownIds {
         }
         int rows = 0;
         try (var select = connection.prepareStatement(PAGE)) {
-            select.setString(1, last);
+            select.setString(1, filling.last);
             try (ResultSet ids = select.executeQuery()) {
                 for (; ids.next(); rows++) {
-                    last = ids.getString(1);
-                    filling.add(last);
+                    filling.last = ids.getString(1);
+                    filling.filter.add(filling.last);
                 }
             }
         }
-        read += rows;
-        if (rows == PAGE_ROWS && read < READ_MAX) {
+        filling.read += rows;
+        if (rows == PAGE_ROWS && filling.read < READ_MAX) {
             return true;
         }
-        if (rows < PAGE_ROWS) {
-            whole = filling;
-            LOG.atInfo().addKeyValue("ids", read).log("new ids are known without the database");
-        } else {
-            LOG.atInfo().addKeyValue("ids", read).log("too many ids to know new ones without the database");
+        return !ended(filling, rows < PAGE_ROWS);
+    }
+
+    /** @return false when it was doubted meanwhile, and another is to be filled */
+    private boolean ended(Filling filling, boolean all) {
+        lock.lock();
+        try {
+            if (next != filling) {
+                return false;
+            }
+            if (all) {
+                whole = filling.filter;
+            }
+            next = null;
+        } finally {
+            lock.unlock();
         }
-        next = null;
-        return false;
+        LOG.atInfo()
+                .addKeyValue("ids", filling.read)
+                .log(
+                        all
+                                ? "new ids are known without the database"
+                                : "too many ids to know new ones without the database");
+        return true;
     }
 }

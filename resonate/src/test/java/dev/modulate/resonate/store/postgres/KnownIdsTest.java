@@ -18,6 +18,7 @@ import dev.modulate.resonate.protocol.Request;
 import dev.modulate.resonate.store.PromiseStore.Tree;
 import dev.modulate.resonate.store.StoreException;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -124,6 +125,34 @@ class KnownIdsTest {
             assertThat(known.mayHave("absent")).isFalse();
             assertThat(IntStream.rangeClosed(1, IDS)).allMatch(n -> known.mayHave("p" + n));
         }
+    }
+
+    /** The page that makes the filter whole is on its way when somebody doubts it. */
+    @Test
+    void whatIsDoubtedAsItBecomesWholeIsReadAgain() throws SQLException {
+        fill();
+        var known = new KnownIds();
+        try (var connection = connect()) {
+            for (int page = 1; page < PAGES; page++) {
+                assertThat(known.read(connection)).isTrue();
+            }
+
+            assertThat(known.read(doubted(connection, known))).isTrue();
+
+            assertThat(known.mayHave("absent")).isTrue();
+            readAll(known, connection);
+            assertThat(known.mayHave("absent")).isFalse();
+            assertThat(IntStream.rangeClosed(1, IDS)).allMatch(n -> known.mayHave("p" + n));
+        }
+    }
+
+    /** The connection, on which the next statement comes with a doubt. */
+    private static Connection doubted(Connection connection, KnownIds known) {
+        return (Connection) Proxy.newProxyInstance(
+                KnownIdsTest.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    known.doubt();
+                    return method.invoke(connection, arguments);
+                });
     }
 
     private static void readAll(KnownIds known, Connection connection) throws SQLException {
