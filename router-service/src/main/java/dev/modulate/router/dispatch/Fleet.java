@@ -78,11 +78,15 @@ final class Fleet {
         timers.after(LOOK_PERIOD, this::lookAgain);
     }
 
-    /** The newest stream of a node wins, and so does the newest process. */
+    /**
+     * The newest stream of a node wins, and so does the newest process while its stream is open. Once that has ended there is
+     * nobody to protect: a smaller incarnation is a machine whose clock was set back.
+     */
     void attached(NodeStream stream, Hello hello) {
         var id = hello.profile().id();
         var known = nodes.get(id);
         if (known != null
+                && known.stream != null
                 && known.view.profile().incarnation() > hello.profile().incarnation()) {
             stream.hangUp();
             return;

@@ -211,6 +211,19 @@ class FleetTest {
     }
 
     @Test
+    void aNodeWhoseClockWasSetBackComesBack() {
+        var ahead = platform.executor(router, "n1").restartedProcess().attach();
+        ahead.disconnect();
+
+        var setBack = platform.executor(router, "n1").attach();
+        String id = api.dispatch("a");
+
+        assertThat(setBack.ended).isFalse();
+        assertThat(state("n1")).isEqualTo(Node.State.STATE_ACTIVE);
+        assertThat(setBack.assigned()).containsExactly(id + "@1");
+    }
+
+    @Test
     void theNewestStreamOfANodeWins() {
         var node = platform.executor(router, "n1").attach();
         String id = api.dispatch("a");
