@@ -11,7 +11,9 @@ import dev.modulate.resonate.protocol.Value;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -43,11 +45,17 @@ public final class Epoch implements AutoCloseable {
     private final Duration lease;
     private final Listener listener;
     private final LongSupplier nanoTime;
-    private final ScheduledThreadPoolExecutor thread;
+    private final ScheduledExecutorService thread;
     private final String id;
     private long version;
     private long renewedNanos;
+
+    /** The largest epoch that somebody knew of while this router was in charge. */
+    private long seen;
+
+    /** From a tick's question to the last answer that follows from it, so that no two of them decide at once. */
     private boolean asking;
+
     private boolean closed;
 
     /** Who acts on it. */
@@ -68,15 +76,33 @@ public final class Epoch implements AutoCloseable {
     /** @param lease time after which another router takes over from one that died */
     public Epoch(
             Resonate resonate, String cell, Member self, Duration lease, Listener listener, LongSupplier nanoTime) {
+        this(resonate, cell, self, lease, listener, nanoTime, thread(cell));
+    }
+
+    Epoch(
+            Resonate resonate,
+            String cell,
+            Member self,
+            Duration lease,
+            Listener listener,
+            LongSupplier nanoTime,
+            ScheduledExecutorService thread) {
         this.resonate = resonate;
         this.self = self;
         this.lease = lease;
         this.listener = listener;
         this.nanoTime = nanoTime;
         this.id = "router-epoch-" + cell;
-        this.thread = new ScheduledThreadPoolExecutor(
-                1, Thread.ofPlatform().name("router-epoch-" + cell).daemon(true).factory());
+        this.thread = thread;
+    }
+
+    /** Answers that come after its end are nobody's. */
+    private static ScheduledExecutorService thread(String cell) {
+        var factory =
+                Thread.ofPlatform().name("router-epoch-" + cell).daemon(true).factory();
+        var thread = new ScheduledThreadPoolExecutor(1, factory, new ThreadPoolExecutor.DiscardPolicy());
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return thread;
     }
 
     public void start() {
@@ -88,18 +114,11 @@ public final class Epoch implements AutoCloseable {
     public void heardOf(long epoch) {
         thread.execute(() -> {
             if (version > 0 && epoch > version && epoch - version <= RAISES_MAX) {
-                ask(new Request.TaskGet(id), reply -> {
-                    var task = task(reply);
-                    if (task != null && isMine(task)) {
-                        LOG.atWarn()
-                                .addKeyValue("epoch", version)
-                                .addKeyValue("seen", epoch)
-                                .log("raising the epoch");
-                        raiseTo(epoch + 1);
-                    } else {
-                        verify();
-                    }
-                });
+                seen = Math.max(seen, epoch);
+                if (!asking) {
+                    asking = true;
+                    verify();
+                }
             }
         });
     }
@@ -149,15 +168,17 @@ public final class Epoch implements AutoCloseable {
     private void verify() {
         long askedNanos = nanoTime.getAsLong();
         ask(new Request.TaskGet(id), reply -> {
-            asking = false;
             var task = task(reply);
             if (version == 0) {
-                return;
-            }
-            if (task != null && isMine(task)) {
+                asking = false;
+            } else if (task != null && isMine(task)) {
                 renewedNanos = askedNanos;
+                raiseOrRest();
             } else if (task != null && task.state() == TaskState.PENDING && task.version() == version) {
                 take();
+            } else if (task != null && hasMyName(task)) {
+                // Taken by a question of ours whose answer was lost.
+                granted(task.version());
             } else {
                 lose("another router has taken over");
             }
@@ -168,7 +189,6 @@ public final class Epoch implements AutoCloseable {
     private void take() {
         asking = true;
         ask(creation(), reply -> {
-            asking = false;
             if (reply instanceof Reply.Ok<Answer.Grant>(int status, Answer.Grant grant)
                     && grant.task().state() == TaskState.ACQUIRED) {
                 granted(grant.task().version());
@@ -185,8 +205,10 @@ public final class Epoch implements AutoCloseable {
         if (before == 0) {
             LOG.atInfo().addKeyValue("epoch", next).log("in charge of the cell");
             listener.won(next);
+            asking = false;
         } else if (next == before + 1) {
             listener.raised(next);
+            raiseOrRest();
         } else {
             version = before;
             lose("another router was in charge meanwhile");
@@ -195,48 +217,52 @@ public final class Epoch implements AutoCloseable {
 
     private void lookWhoHasIt() {
         ask(new Request.TaskGet(id), reply -> {
+            asking = false;
             var task = task(reply);
             if (task == null || task.pid() == null) {
                 return;
             }
-            String address = Member.addressOf(task.pid());
+            if (version > 0 && hasMyName(task)) {
+                granted(task.version());
+                return;
+            }
             if (version > 0) {
                 lose("another router has taken over");
             }
-            if (address.equals(self.address()) && !isMine(task)) {
+            String address = Member.addressOf(task.pid());
+            if (address.equals(self.address())) {
                 // An earlier start of this very router: it is gone, or this one could not have its address.
+                asking = true;
                 ask(new Request.TaskRelease(id, task.version()), released -> take());
-            } else if (!isMine(task)) {
+            } else {
                 listener.elsewhere(address);
             }
         });
     }
 
-    private void raiseTo(long wanted) {
-        ask(
-                new Request.TaskRelease(id, version),
-                released -> ask(creation(), reply -> {
-                    if (reply instanceof Reply.Ok<Answer.Grant>(int status, Answer.Grant grant)
-                            && grant.task().state() == TaskState.ACQUIRED
-                            && grant.task().version() == version + 1) {
-                        granted(grant.task().version());
-                        if (version < wanted) {
-                            raiseTo(wanted);
-                        }
-                    } else {
-                        lose("another router has taken over");
-                    }
-                }));
+    /** Gives the epoch back and takes it again, one higher each time, until it is larger than all that are known. */
+    private void raiseOrRest() {
+        asking = seen >= version;
+        if (asking) {
+            LOG.atWarn().addKeyValue("epoch", version).addKeyValue("seen", seen).log("raising the epoch");
+            ask(new Request.TaskRelease(id, version), released -> take());
+        }
     }
 
     private void lose(String why) {
         LOG.atWarn().addKeyValue("epoch", version).addKeyValue("why", why).log("no longer in charge of the cell");
         version = 0;
+        seen = 0;
+        asking = false;
         listener.lost();
     }
 
     private boolean isMine(Task task) {
-        return task.state() == TaskState.ACQUIRED && self.pid().equals(task.pid()) && task.version() == version;
+        return hasMyName(task) && task.version() == version;
+    }
+
+    private boolean hasMyName(Task task) {
+        return task.state() == TaskState.ACQUIRED && self.pid().equals(task.pid());
     }
 
     private Request.TaskCreate creation() {
@@ -261,16 +287,16 @@ public final class Epoch implements AutoCloseable {
 
     /** Nothing is done about a question without an answer but to ask again at the next tick. */
     private <A> void ask(Request<A> request, Consumer<Reply<A>> answer) {
-        resonate.send(request).whenComplete((reply, failure) -> {
-            if (!thread.isShutdown()) {
-                thread.execute(() -> {
+        resonate.send(request)
+                .whenComplete((reply, failure) -> thread.execute(() -> {
+                    if (closed) {
+                        return;
+                    }
                     if (failure == null) {
                         answer.accept(reply);
                     } else {
                         asking = false;
                     }
-                });
-            }
-        });
+                }));
     }
 }

@@ -6,7 +6,7 @@ import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /** A clock that stands still until it is told to go. */
-final class FakeTime implements InstantSource, LongSupplier {
+public final class FakeTime implements InstantSource, LongSupplier {
     private long nanos = 1_000_000_000;
 
     @Override
@@ -19,7 +19,7 @@ final class FakeTime implements InstantSource, LongSupplier {
         return nanos;
     }
 
-    void add(Duration step) {
+    public void add(Duration step) {
         nanos += step.toNanos();
     }
 }

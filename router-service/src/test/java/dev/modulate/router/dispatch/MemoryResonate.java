@@ -23,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /** The real promise machine over a map, on the test's thread. Answers can be held back, lost, or not come at all. */
-final class MemoryResonate implements Resonate {
+public final class MemoryResonate implements Resonate {
     private final InstantSource clock;
     private final Machine machine = new Machine(Rules.DEFAULT);
     private final NavigableMap<String, Entry> entries = new TreeMap<>();
@@ -35,17 +35,17 @@ final class MemoryResonate implements Resonate {
     private boolean losesReplies;
     private boolean losesMessages;
 
-    MemoryResonate(InstantSource clock) {
+    public MemoryResonate(InstantSource clock) {
         this.clock = clock;
     }
 
     /** No server from now on, or again one. */
-    void setDown(boolean down) {
+    public void setDown(boolean down) {
         this.down = down;
     }
 
     /** Applies requests and then fails as if nobody had answered. */
-    void setLosesReplies(boolean losesReplies) {
+    public void setLosesReplies(boolean losesReplies) {
         this.losesReplies = losesReplies;
     }
 
@@ -55,18 +55,18 @@ final class MemoryResonate implements Resonate {
     }
 
     /** Applies such requests and keeps their answers until {@link #letGo}. */
-    void hold(Predicate<Request<?>> which) {
+    public void hold(Predicate<Request<?>> which) {
         holds = which;
     }
 
-    void letGo() {
+    public void letGo() {
         holds = request -> false;
         while (!heldBack.isEmpty()) {
             heldBack.remove().run();
         }
     }
 
-    <R extends Request<?>> List<R> sent(Class<R> kind) {
+    public <R extends Request<?>> List<R> sent(Class<R> kind) {
         return sent.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
@@ -91,7 +91,7 @@ final class MemoryResonate implements Resonate {
 
     /** The same as somebody else, seen by no hold. */
     @SuppressWarnings("unchecked")
-    <A> Reply<A> apply(Request<A> request) {
+    public <A> Reply<A> apply(Request<A> request) {
         if (request instanceof Request.PromiseSearch search) {
             return (Reply<A>) new Reply.Ok<>(200, search(search));
         }
@@ -129,7 +129,7 @@ final class MemoryResonate implements Resonate {
     }
 
     /** Rings leases, deadlines and messages that are due. */
-    void ring() {
+    public void ring() {
         if (down) {
             return;
         }
@@ -152,7 +152,7 @@ final class MemoryResonate implements Resonate {
         return entries.containsKey(id);
     }
 
-    Task task(String id) {
+    public Task task(String id) {
         if (apply(new Request.TaskGet(id)) instanceof Reply.Ok<Answer.OfTask>(int status, Answer.OfTask answer)) {
             return answer.task();
         }
