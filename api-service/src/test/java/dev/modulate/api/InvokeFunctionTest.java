@@ -13,6 +13,7 @@ import dev.modulate.invocation.v1.InvokeFunctionResponse;
 import dev.modulate.invocation.v1.Payload;
 import dev.modulate.invocation.v1.Target;
 import dev.modulate.registry.v1.FunctionSpec;
+import dev.modulate.registry.v1.Placement;
 import dev.modulate.router.v1.DispatchResponse;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -265,6 +266,21 @@ class InvokeFunctionTest {
         assertRefused(request("", "1").toBuilder().clearTarget().build(), Status.Code.INVALID_ARGUMENT, "target");
         assertThat(world.router().dispatched).isEmpty();
         assertThat(world.meters.get("modulate.api.refused").counters()).isNotEmpty();
+    }
+
+    @Test
+    void aCallThatContradictsTheLabelsOfItsFunctionIsRefused() {
+        var zoneA = Placement.newBuilder().putRequiredNodeLabels("zone", "a");
+        world.registry.deploy(
+                "placed", FunctionSpec.newBuilder().setPlacement(zoneA).build());
+        var request = InvokeFunctionRequest.newBuilder()
+                .setTarget(target("placed", ""))
+                .setInput(json("1"))
+                .setPlacement(Placement.newBuilder().putRequiredNodeLabels("zone", "b"))
+                .build();
+
+        assertRefused(request, Status.Code.INVALID_ARGUMENT, "placement.required_node_labels[zone]: \"b\"", "\"a\"");
+        assertThat(world.router().dispatched).isEmpty();
     }
 
     @Test

@@ -46,7 +46,10 @@ class SimulatedGpuIT {
     static void start() {
         platform = LocalPlatform.start(
                 folder.resolve("data"),
-                Map.of("gpu-executor.simulated-gpus", "2", "gpu-executor.simulated-memory", "24GiB"));
+                Map.of(
+                        "gpu-executor.simulated-gpus", "2",
+                        "gpu-executor.simulated-memory", "24GiB",
+                        "executor.labels", "zone=earth"));
         client = platform.client();
     }
 
@@ -134,6 +137,73 @@ class SimulatedGpuIT {
         assertThatThrownBy(() -> client.invoke(wrong.build()))
                 .hasMessageContaining("INVALID_ARGUMENT")
                 .hasMessageContaining("1:5: undefined field 'altitude'");
+    }
+
+    @Test
+    void aCallGoesWhereItsFunctionPrefersUnlessItPrefersAnotherPlace() {
+        // Without a pool and with a rule, nodes of all pools are asked.
+        client.deploy(
+                "preferring",
+                LENGTH,
+                spec -> spec.setPlacement(
+                        Placement.newBuilder().setRule("true").setPreferredRule("node.pool == \"gpu\"")));
+        var elsewhere = Placement.newBuilder().setPreferredRule("node.pool == \"cpu\"");
+
+        assertThat(client.invoke("preferring", "\"ab\"").getNode()).endsWith("-gpu");
+        var request =
+                PlatformClient.invokeRequest("prefer-1", "preferring", "\"ab\"").setPlacement(elsewhere);
+        assertThat(client.invoke(request.build()).getNode())
+                .as("with a copy on the other node")
+                .endsWith("-gpu");
+        client.deploy(
+                "preferring-more",
+                LENGTH,
+                spec -> spec.setPlacement(
+                        Placement.newBuilder().setRule("true").setPreferredRule("node.pool == \"gpu\"")));
+        var cold = PlatformClient.invokeRequest("prefer-2", "preferring-more", "\"ab\"")
+                .setPlacement(elsewhere);
+        assertThat(client.invoke(cold.build()).getNode()).endsWith("-cpu");
+    }
+
+    @Test
+    void aCallMayNameItsPoolAndDemandLabels() {
+        client.deploy("anywhere", LENGTH);
+
+        var pooled = PlatformClient.invokeRequest("pool-1", "anywhere", "\"ab\"")
+                .setPlacement(Placement.newBuilder().setPool("gpu"));
+        assertThat(client.invoke(pooled.build()).getNode()).endsWith("-gpu");
+        var labelled = PlatformClient.invokeRequest("label-1", "anywhere", "\"ab\"")
+                .setPlacement(Placement.newBuilder().putRequiredNodeLabels("zone", "earth"));
+        assertThat(client.invoke(labelled.build()).getNode()).endsWith("-cpu");
+        client.deploy(
+                "labelled",
+                LENGTH,
+                spec -> spec.setPlacement(Placement.newBuilder().putRequiredNodeLabels("zone", "earth")));
+        var contradicting = PlatformClient.invokeRequest("label-2", "labelled", "\"ab\"")
+                .setPlacement(Placement.newBuilder().putRequiredNodeLabels("zone", "moon"));
+        assertThatThrownBy(() -> client.invoke(contradicting.build()))
+                .hasMessageContaining("INVALID_ARGUMENT")
+                .hasMessageContaining("placement.required_node_labels[zone]: \"moon\"");
+    }
+
+    @Test
+    void theLongestRulesOfAFunctionAndOfACallHoldTogether() {
+        client.deploy(
+                "longest",
+                LENGTH,
+                spec -> spec.setPlacement(Placement.newBuilder().setRule(longest("true"))));
+
+        var request = PlatformClient.invokeRequest("longest-1", "longest", "\"ab\"")
+                .setPlacement(Placement.newBuilder().setRule(longest("node.pool == \"gpu\"")));
+
+        assertThat(client.invoke(request.build()).getNode()).endsWith("-gpu");
+    }
+
+    /** As long and as deep as a rule may be. */
+    private static String longest(String rule) {
+        int depth = 30;
+        String deep = "(".repeat(depth) + rule + ")".repeat(depth);
+        return deep + " || node.name == \"" + "x".repeat(1_024 - deep.length() - 19) + "\"";
     }
 
     @Test

@@ -141,6 +141,11 @@ final class Intake {
             accept(passed, pinned, then);
             return;
         }
+        var contradiction = Narrowing.contradiction(pinned.spec(), placement);
+        if (contradiction.isPresent()) {
+            refuse(passed, contradiction.get(), then);
+            return;
+        }
         var narrowed = new Pinned(pinned.version(), Narrowing.both(pinned.spec(), placement));
         var alone = Narrowing.alone(pinned.spec(), placement);
         if (inlineSpecs.find(alone) != null) {

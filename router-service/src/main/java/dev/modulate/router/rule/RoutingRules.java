@@ -33,8 +33,10 @@ import org.slf4j.LoggerFactory;
 public final class RoutingRules {
     private static final Logger LOG = LoggerFactory.getLogger(RoutingRules.class);
 
-    private static final int CHARACTERS_MAX = 1_024;
-    private static final int NESTING_MAX = 32;
+    /** The rule of a function and that of a call, 1,024 characters and 32 levels each, joined by the API: both hold. */
+    private static final int CHARACTERS_MAX = 2 * 1_024 + 16;
+
+    private static final int NESTING_MAX = 40;
     private static final int STEPS_MAX = 1_000;
     private static final int COMPILED_MAX = 1_000;
 

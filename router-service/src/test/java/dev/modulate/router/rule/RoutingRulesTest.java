@@ -83,6 +83,25 @@ class RoutingRulesTest {
     }
 
     @Test
+    void theLongestRulesOfAFunctionAndOfACallHoldTogether() {
+        String function = longest("node.pool == 'gpu'");
+        String call = longest("node.slot_count == 16");
+        assertThat(function).hasSize(1_024);
+        assertThat(call).hasSize(1_024);
+
+        var both = rules.of("(" + function + ") && (" + call + ")", record(1));
+
+        assertThat(both.allows(GPU)).isTrue();
+        assertThat(both.allows(CPU)).isFalse();
+    }
+
+    /** As long and as deep as the registry lets a rule be. */
+    private static String longest(String rule) {
+        String deep = "(".repeat(30) + rule + ")".repeat(30);
+        return deep + " || node.name == '" + "x".repeat(1_024 - deep.length() - 19) + "'";
+    }
+
+    @Test
     void loopsHaveALimit() {
         String many = "[1,2,3,4,5,6,7,8,9,10]";
         var rule = rules.of(
