@@ -149,6 +149,25 @@ class LoadTest {
     }
 
     @Test
+    void computeIsNotGivenTwice() {
+        node.router.load(InstanceLoad.newBuilder()
+                .setLoadId("load-1")
+                .setRecord(Node.record("", held()))
+                .addDevices(FakeRouter.device("GPU-0", 100).toBuilder().setShareMilli(600))
+                .build());
+        node.call(
+                "default_1",
+                node.python(PID),
+                "{}",
+                assignment -> assignment.addDevices(
+                        FakeRouter.device("GPU-0", 100).toBuilder().setShareMilli(500)));
+        await().atMost(Node.PATIENCE)
+                .until(() -> !node.router.updates("default_1").isEmpty());
+        assertThat(node.router.updates("default_1").getFirst().getRejectReason())
+                .isEqualTo("NO_DEVICE_COMPUTE");
+    }
+
+    @Test
     void aDrainingNodeLoadsNothing() {
         node.router.drain(true);
         load("load-1", node.python(PID), 400);

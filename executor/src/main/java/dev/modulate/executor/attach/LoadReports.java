@@ -28,7 +28,6 @@ public final class LoadReports {
     /** The router hears of each free slot by the end of its run; this bounds the cost of saying it again. */
     private static final Duration FREED_FLOOR = Duration.ofMillis(10);
 
-    private static final DeviceUse NOTHING_RUNS = new DeviceUse(0, 0);
     private static final DeviceHold NOTHING_HELD = new DeviceHold(0, 0);
 
     private final Runs runs;
@@ -131,7 +130,7 @@ public final class LoadReports {
                     var message = ReportProto.write(
                             i + 1,
                             load,
-                            uses.getOrDefault(load.deviceId(), NOTHING_RUNS),
+                            uses.getOrDefault(load.deviceId(), DeviceUse.NONE),
                             holds.getOrDefault(load.deviceId(), NOTHING_HELD),
                             runs.draining());
                     return health.isEmpty() ? message : withHealth(message, health.get(i), now, nowNanos);

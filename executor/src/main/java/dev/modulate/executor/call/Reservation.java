@@ -14,6 +14,10 @@ public record Reservation(String deviceId, long memoryBytes, int shareMillis, Is
         this(deviceId, memoryBytes, 0, Isolation.TENANT);
     }
 
+    public boolean isWhole() {
+        return shareMillis == WHOLE;
+    }
+
     /** Whether it is a part of the compute: neither all of it nor what time-slicing gives. */
     public boolean isShare() {
         return shareMillis > 0 && shareMillis < WHOLE;

@@ -8,7 +8,7 @@ import dev.modulate.executor.call.Reservation;
  * Who may live on a device beside whom. The router keeps apart what runs; an instance that is idle still holds its device, and
  * under MPS a fault of one process ends all of them.
  */
-final class Company {
+public final class Company {
     private Company() {}
 
     /** True when they share no device, too. */
@@ -18,7 +18,8 @@ final class Company {
                 .allMatch(each -> bear(there.program, each.isolation(), program, part.isolation()));
     }
 
-    private static boolean bear(Program one, Isolation ofOne, Program other, Isolation ofOther) {
+    /** True for two of one function, and for those who both agree. */
+    public static boolean bear(Program one, Isolation ofOne, Program other, Isolation ofOther) {
         if (one.functionKey().equals(other.functionKey())) {
             return true;
         }

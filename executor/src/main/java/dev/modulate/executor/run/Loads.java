@@ -68,12 +68,12 @@ public final class Loads {
         return List.copyOf(underWay.values());
     }
 
-    /** Device memory of what starts, by device id. */
+    /** What is set aside for what starts, by device id. */
     Map<String, DeviceUse> uses() {
         var uses = new HashMap<String, DeviceUse>();
         for (var order : underWay.values()) {
             for (var part : order.devices()) {
-                uses.merge(part.deviceId(), DeviceUse.NONE.and(part.memoryBytes()), DeviceUse::and);
+                uses.merge(part.deviceId(), DeviceUse.of(order.program(), part), DeviceUse::and);
             }
         }
         return uses;

@@ -155,10 +155,8 @@ public final class Runs {
             if (run.occupiesSlot()) {
                 run.assignment
                         .devices()
-                        .forEach(part -> uses.put(
-                                part.deviceId(),
-                                uses.getOrDefault(part.deviceId(), DeviceUse.NONE)
-                                        .and(part.memoryBytes())));
+                        .forEach(part -> uses.merge(
+                                part.deviceId(), DeviceUse.of(run.assignment.program(), part), DeviceUse::and));
             }
         }
         return uses;

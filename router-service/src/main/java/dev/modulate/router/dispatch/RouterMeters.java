@@ -90,6 +90,8 @@ public final class RouterMeters {
         NO_SLOT,
         UNKNOWN_DEVICE,
         NO_DEVICE_MEMORY,
+        NO_DEVICE_COMPUTE,
+        DEVICE_ISOLATED,
         OTHER
     }
 
