@@ -2,12 +2,8 @@ package dev.modulate.router.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.modulate.registry.v1.AcceleratorRequirements;
-import dev.modulate.registry.v1.ResourceRequirements;
-import dev.modulate.registry.v1.RetryPolicy;
 import dev.modulate.router.v1.ListNodesRequest;
 import dev.modulate.router.v1.Node;
-import dev.modulate.router.wire.RouterProto;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,13 +17,14 @@ import org.junit.jupiter.api.RepetitionInfo;
 
 /**
  * Everything breaks in random order. Whatever happens, no version of a call is handed out twice unless it was turned
- * down, no slot and no byte of a device is given away twice, every accepted call ends, and nothing stays booked.
+ * down, no slot and no byte, thousandth or slice of a device is given away twice, every accepted call ends, and nothing stays booked.
  */
 class ChaosTest {
     private static final int STEPS = 400;
-    private static final int SLOTS = 3;
+    private static final int SLOTS = 4;
     private static final long GIB = 1L << 30;
     private static final long DEVICE_BYTES = 80 * GIB;
+    private static final long SLICE_BYTES = 10 * GIB;
     private static final Duration BEAT = Duration.ofSeconds(3);
 
     private final Platform platform = new Platform();
@@ -51,6 +48,7 @@ class ChaosTest {
             nodes.add(platform.executor(router, "n" + i)
                     .slots(SLOTS)
                     .gpus(2, DEVICE_BYTES)
+                    .slices(2, Asks.SLICE, SLICE_BYTES)
                     .obedient()
                     .attach());
         }
@@ -95,15 +93,17 @@ class ChaosTest {
     }
 
     private void dispatch(int step) {
-        String id = api.dispatchSpec(
+        String id = api.dispatch(
                 "call-" + step,
-                spec -> spec.setResources(ResourceRequirements.newBuilder()
-                                .setAccelerator(AcceleratorRequirements.newBuilder()
-                                        .setDeviceCount(step % 5 == 0 ? 2 : 1)
-                                        .setDeviceMemoryBytes(step % 3 == 0 ? 50 * GIB : 30 * GIB)))
-                        .setRetryPolicy(RetryPolicy.newBuilder()
-                                .setAttemptCountMax(3)
-                                .setInitialBackoff(RouterProto.duration(Duration.ofMillis(500)))));
+                invocation -> {
+                    invocation
+                            .getRecordBuilder()
+                            .getTargetBuilder()
+                            .getFunctionBuilder()
+                            .setName(Asks.function(step));
+                    return invocation;
+                },
+                Asks.spec(step));
         if (platform.resonate.knows(id)) {
             calls.add(id);
         }
@@ -189,20 +189,16 @@ class ChaosTest {
     private void nothingBookedTwice(long seed) {
         for (var node : nodes) {
             assertThat(node.runs().size()).as("slots of a node, seed %d", seed).isLessThanOrEqualTo(SLOTS);
-            var bytes = new HashMap<String, Long>();
-            node.runs().stream()
-                    .flatMap(id -> node.assignment(id).getDevicesList().stream())
-                    .forEach(part -> bytes.merge(part.getDeviceId(), part.getMemoryBytes(), Long::sum));
-            assertThat(bytes.values())
-                    .as("device memory of a node, seed %d", seed)
-                    .allMatch(each -> each <= DEVICE_BYTES);
+            new DeviceBook(node).check("seed " + seed);
         }
         for (var shown :
                 router.nodes.listNodes(ListNodesRequest.getDefaultInstance()).getNodesList()) {
             assertThat(shown.getPlacedCount()).as("ledger, seed %d", seed).isLessThanOrEqualTo(SLOTS);
-            assertThat(shown.getDeviceMemoryPlacedBytesList())
-                    .as("ledger, seed %d", seed)
-                    .allMatch(each -> each >= 0 && each <= DEVICE_BYTES);
+            for (int i = 0; i < shown.getDeviceMemoryPlacedBytesCount(); i++) {
+                assertThat(shown.getDeviceMemoryPlacedBytes(i))
+                        .as("ledger, seed %d", seed)
+                        .isBetween(0L, shown.getProfile().getDevices(i).getMemoryBytes());
+            }
         }
     }
 

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /** An executor: says what the test tells it to say, settles promises itself, and keeps what it is told. */
 final class FakeExecutor {
+    private static final String CUT = "gpu-cut";
+
     private final Platform platform;
     private final String nodeId;
     private final Map<String, Assignment> holds = new LinkedHashMap<>();
@@ -104,6 +106,27 @@ final class FakeExecutor {
         return this;
     }
 
+    /** One more device, which is cut into MIG slices of a profile. */
+    FakeExecutor slices(int count, String migProfile, long memoryBytes) {
+        profile.addDevices(Device.newBuilder()
+                .setDeviceId(CUT)
+                .setModel("nvidia-h100-80gb-hbm3")
+                .setMemoryBytes(count * memoryBytes));
+        for (int i = 0; i < count; i++) {
+            profile.addDevices(Device.newBuilder()
+                    .setDeviceId("mig-" + i)
+                    .setModel("nvidia-h100-mig-" + migProfile)
+                    .setMemoryBytes(memoryBytes)
+                    .setParentDeviceId(CUT)
+                    .setMigProfile(migProfile));
+        }
+        return this;
+    }
+
+    List<Device> devices() {
+        return profile.getDevicesList();
+    }
+
     FakeExecutor restartedProcess() {
         holds.clear();
         failed.clear();
@@ -171,10 +194,16 @@ final class FakeExecutor {
         var held = HeldAssignment.newBuilder()
                 .setTask(assignment.getTask())
                 .setOwnerPid(assignment.getOwnerPid())
-                .setFunctionKey("default/functions/f/versions/1")
+                .setFunctionKey(functionKey(assignment))
                 .addAllDevices(assignment.getDevicesList());
         var update = failed.get(assignment.getTask().getTaskId());
         return (update == null ? held : held.setUpdate(update)).build();
+    }
+
+    static String functionKey(Assignment assignment) {
+        var record = assignment.getRecord();
+        return record.getTenant() + "/" + record.getTarget().getFunction().getName() + "/versions/"
+                + record.getVersion();
     }
 
     private void obey(AttachResponse message) {

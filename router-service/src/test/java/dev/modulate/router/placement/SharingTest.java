@@ -73,6 +73,17 @@ class SharingTest {
     }
 
     @Test
+    void whereACallDoesNotFitNoneOfItsShapeDoes() {
+        assertThat(share(F, 100, GIB).shape()).isEqualTo(share(G, 100, GIB).shape());
+        place(one, share(F, 100, GIB, Isolation.FUNCTION));
+
+        assertThat(one.fit(share(G, 100, GIB))).isNull();
+        assertThat(one.fit(share(F, 100, GIB)))
+                .as("a call of the function that is there, which would bear others")
+                .isNull();
+    }
+
+    @Test
     void aDeviceIsOpenToOthersWhenItsGuestsHaveLeft() {
         var needs = share(F, 100, GIB);
         var holding = place(one, needs);
