@@ -11,19 +11,28 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * in service --error event, new memory error, memory not given back--> out of service
  * out of service --passes a test, after 60 s, 5 min, then every 30 min--> in service
- * out of service while the driver wants a reset or spare memory rows are used up: no test helps
+ * out of service while the driver wants a reset, none was seen since an error that asks for one, or spare memory rows are
+ * used up: no test helps
  * </pre>
  *
- * A device that throttles stays in service: its learned times grow, and the router sees those.
+ * A reset is seen by the driver no longer asking for one, or by its count of memory errors beginning anew. Drivers that show
+ * neither need an operator, who says so by a restart of the executor.
+ *
+ * <p>A device that throttles stays in service: its learned times grow, and the router sees those.
  */
 final class DeviceHealth {
     /** Pauses before the first, second and every later test. */
     static final List<Duration> TEST_PAUSES =
             List.of(Duration.ofSeconds(60), Duration.ofMinutes(5), Duration.ofMinutes(30));
 
+    private static final String UNTESTED = "not tested since its reset";
+
     private DeviceFacts facts = DeviceFacts.FINE;
     private long errorsForgiven;
     private @Nullable Trouble trouble;
+
+    /** The last error that only a reset mends; null when there was none, or a reset was seen since. */
+    private @Nullable Xid unreset;
 
     private record Trouble(String reason, long testAtNanos, int tests, boolean testRuns) {
         Trouble testing() {
@@ -47,19 +56,27 @@ final class DeviceHealth {
     /** The newest facts of the driver. */
     void measured(DeviceFacts now, long nowNanos) {
         boolean resetDone = facts.recovery().outOfService() && !now.recovery().outOfService();
-        if (now.uncorrectedErrors() < facts.uncorrectedErrors()) {
+        boolean countsAnew = now.uncorrectedErrors() < facts.uncorrectedErrors();
+        if (countsAnew) {
             errorsForgiven = 0; // The driver was loaded anew.
         }
         facts = now;
+        if (unreset != null && (resetDone || countsAnew)) {
+            unreset = null;
+            trouble = new Trouble(UNTESTED, nowNanos + pause(0), 0, false);
+        }
         if (now.uncorrectedErrors() > errorsForgiven) {
             outOfService("uncorrected memory errors since the driver was loaded: " + now.uncorrectedErrors(), nowNanos);
         } else if (resetDone) {
-            outOfService("not tested since its reset", nowNanos);
+            outOfService(UNTESTED, nowNanos);
         }
     }
 
     /** @return whether it takes the device out of service */
     boolean event(Xid xid, long nowNanos) {
+        if (xid.remedy() == Xid.Remedy.RESET) {
+            unreset = xid;
+        }
         if (xid.remedy().outOfService()) {
             outOfService(xid.toString(), nowNanos);
         }
@@ -86,6 +103,9 @@ final class DeviceHealth {
         if (facts.recovery().outOfService()) {
             return facts.recovery().words();
         }
+        if (unreset != null) {
+            return unreset + ": reset the GPU; if it stays out of service after that, restart the executor";
+        }
         return trouble == null ? "" : trouble.reason();
     }
 
@@ -95,6 +115,7 @@ final class DeviceHealth {
                 || trouble.testRuns()
                 || facts.remapFailed()
                 || facts.recovery().outOfService()
+                || unreset != null
                 || nowNanos - trouble.testAtNanos() < 0) {
             return false;
         }

@@ -48,11 +48,11 @@ class DeviceErrorsTest {
 
     @Test
     void fatalErrorTakesOneGpuOutAndAPassedTestBringsItBack() {
-        stub.say("xid48@1");
+        stub.say("xid79@1");
         devices.poll();
         assertThat(devices.loads())
                 .extracting(AcceleratorLoad::healthReason)
-                .containsExactly("", "Xid 48 (double-bit memory error)");
+                .containsExactly("", "Xid 79 (the GPU has fallen off the bus)");
         test.problem = "cuInit: CUDA error 999";
         later(Duration.ofSeconds(60));
         await().atMost(PATIENCE).untilAsserted(() -> {
@@ -66,7 +66,7 @@ class DeviceErrorsTest {
             assertThat(devices.loads()).allMatch(AcceleratorLoad::healthy);
         });
         assertThat(test.tested).containsExactly(SECOND, SECOND);
-        assertThat(counted(SECOND, "reset")).isEqualTo(1);
+        assertThat(counted(SECOND, "lost")).isEqualTo(1);
     }
 
     @Test

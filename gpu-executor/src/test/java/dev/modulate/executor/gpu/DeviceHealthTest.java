@@ -19,7 +19,7 @@ class DeviceHealthTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {46, 48, 79, 95, 119, 120, 999})
+    @ValueSource(ints = {79, 999})
     void otherErrorsTakeItOutUntilItHasPassedATest(int code) {
         assertThat(health.event(new Xid(code), 0)).isTrue();
         assertThat(health.reason()).startsWith("Xid " + code + " (");
@@ -28,6 +28,43 @@ class DeviceHealthTest {
         assertThat(health.startsTest(seconds(61))).as("one test at a time").isFalse();
         health.tested("", seconds(62));
         assertThat(health.reason()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {46, 48, 95, 119, 120})
+    void errorsThatOnlyAResetMendsTakeItOutUntilOneIsSeen(int code) {
+        assertThat(health.event(new Xid(code), 0)).isTrue();
+        assertThat(health.reason()).startsWith("Xid " + code + " (").contains("reset the GPU");
+        health.measured(errors(2), seconds(1));
+        assertThat(health.startsTest(seconds(100_000))).isFalse();
+        health.measured(errors(0), seconds(100_001));
+        assertThat(health.reason()).isEqualTo("not tested since its reset");
+        assertThat(health.startsTest(seconds(100_060))).isFalse();
+        assertThat(health.startsTest(seconds(100_061))).isTrue();
+        health.tested("", seconds(100_062));
+        assertThat(health.reason()).isEmpty();
+    }
+
+    @Test
+    void theDriverShowsAResetByNoLongerAskingForIt() {
+        health.event(new Xid(119), 0);
+        health.measured(new DeviceFacts(0, false, false, RecoveryAction.DRAIN_AND_RESET, 0), seconds(1));
+        assertThat(health.reason()).isEqualTo("the driver asks to drain and reset the GPU");
+        health.measured(DeviceFacts.FINE, seconds(1_000));
+        assertThat(health.reason()).isEqualTo("not tested since its reset");
+        assertThat(health.startsTest(seconds(1_060))).isTrue();
+        health.tested("", seconds(1_061));
+        assertThat(health.reason()).isEmpty();
+    }
+
+    @Test
+    void aTestThatRanWhenSuchAnErrorCameBringsNothingBack() {
+        health.event(new Xid(999), 0);
+        assertThat(health.startsTest(seconds(60))).isTrue();
+        health.event(new Xid(48), seconds(61));
+        health.tested("", seconds(62));
+        assertThat(health.reason()).startsWith("Xid 48 (");
+        assertThat(health.startsTest(seconds(100_000))).isFalse();
     }
 
     @Test
