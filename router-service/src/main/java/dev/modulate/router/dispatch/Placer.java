@@ -8,6 +8,7 @@ import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.scheduling.Admission;
 import dev.modulate.router.scheduling.Call;
+import dev.modulate.router.scheduling.HeldNode;
 import dev.modulate.router.scheduling.Order;
 import dev.modulate.router.scheduling.PinStanding;
 import dev.modulate.router.scheduling.Scheduler;
@@ -149,6 +150,12 @@ final class Placer {
     @Nullable
     PinStanding standing(FunctionKey function) {
         return scheduler.standing(function);
+    }
+
+    /** The node that is held for one call; null when none is. */
+    @Nullable
+    HeldNode held() {
+        return scheduler.held();
     }
 
     /** Does all of it before anything is placed, and places what fits then. */

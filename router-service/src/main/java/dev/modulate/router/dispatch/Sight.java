@@ -9,6 +9,7 @@ import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.placement.Obstacle;
+import dev.modulate.router.scheduling.HeldNode;
 import dev.modulate.router.scheduling.PinStanding;
 import java.time.Duration;
 import java.time.Instant;
@@ -104,7 +105,7 @@ public final class Sight {
     }
 
     public Explanation explain(Needs needs) {
-        return new Explanation(candidates(needs), 0, "", "", placer.standing(needs.function()), List.of());
+        return new Explanation(candidates(needs, ""), 0, "", "", placer.standing(needs.function()), List.of());
     }
 
     /** Empty when this router does not know the call. */
@@ -114,20 +115,24 @@ public final class Sight {
             return Optional.empty();
         }
         var needs = run.call == null ? null : run.call.needs();
-        var candidates = needs == null ? List.<Candidate>of() : candidates(needs);
+        var candidates = needs == null ? List.<Candidate>of() : candidates(needs, taskId);
         var loadedOn = needs == null ? List.<String>of() : loadedOn(needs.function());
         return Optional.of(new Explanation(
                 candidates,
                 placer.position(run),
-                WaitWords.waitingFor(run, candidates, loadedOn),
+                WaitWords.waitingFor(run, candidates, loadedOn, placer.held()),
                 nodeName(run),
                 needs == null ? null : placer.standing(needs.function()),
                 WaitWords.waited(run, timers.now())));
     }
 
-    private List<Candidate> candidates(Needs needs) {
+    /** @param callId whose needs they are; empty when it is no call yet */
+    private List<Candidate> candidates(Needs needs, String callId) {
+        var held = placer.held();
         return view.nodes().stream()
-                .map(node -> candidate(node, needs))
+                .map(node -> held != null && held.node().equals(node.id())
+                        ? heldCandidate(node, needs, held, callId)
+                        : candidate(node, needs))
                 .sorted(Comparator.comparing(Candidate::feasible)
                         .reversed()
                         .thenComparingDouble(Candidate::score)
@@ -152,6 +157,20 @@ public final class Sight {
             reasons.add("its report is late: it is used when nothing else is near, and nothing is loaded there");
         }
         return new Candidate(node.id(), true, cost, reasons);
+    }
+
+    private Candidate heldCandidate(NodeView node, Needs needs, HeldNode held, String callId) {
+        boolean its = held.callId().equals(callId);
+        var otherwise = candidate(node, needs);
+        var reasons = new ArrayList<String>();
+        if (its || !otherwise.feasible()) {
+            reasons.addAll(otherwise.reasons());
+        }
+        reasons.add(
+                its
+                        ? "it is held for this call: nothing else starts there"
+                        : "it is held for call " + held.callId() + ", which has waited too long");
+        return new Candidate(node.id(), its && otherwise.feasible(), its ? otherwise.score() : 0, reasons);
     }
 
     /** Nodes on which a function is being loaded and no call is bound to it. */

@@ -1,18 +1,27 @@
 package dev.modulate.router.dispatch;
 
 import dev.modulate.router.placement.Warmth;
+import dev.modulate.router.scheduling.HeldNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a call waits for and has waited for, in words for people. */
 final class WaitWords {
     private WaitWords() {}
 
-    /** @param loadedOn nodes on which its function is being loaded without a call */
-    static String waitingFor(Run run, List<Sight.Candidate> candidates, List<String> loadedOn) {
+    /**
+     * @param loadedOn nodes on which its function is being loaded without a call
+     * @param held the node that is held, and for which call; null when none is
+     */
+    static String waitingFor(
+            Run run, List<Sight.Candidate> candidates, List<String> loadedOn, @Nullable HeldNode held) {
         return switch (run.state) {
-            case QUEUED -> queued(candidates, loadedOn);
+            case QUEUED ->
+                held != null && held.callId().equals(run.id)
+                        ? "room on " + held.node().resourceName() + ", which is held for it"
+                        : queued(candidates, loadedOn);
             case BACKING_OFF -> "the pause before the next attempt";
             case CREATING, ACQUIRING, RECORDING, VERIFYING, FENCING, RELEASING, SETTLING -> "the store of promises";
             case PINNING -> "the registry, which says what version it runs";

@@ -39,6 +39,12 @@ final class Reservation {
         this.urgencies = urgencies;
     }
 
+    /** Null when no node is held. */
+    @Nullable
+    HeldNode held() {
+        return site == null || holder == null ? null : new HeldNode(site.id(), holder.call.id());
+    }
+
     /** The call waits no more. The node that was held for it; null when none was. */
     @Nullable
     Site gone(Waiting entry) {

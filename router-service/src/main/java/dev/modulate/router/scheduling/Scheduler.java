@@ -76,6 +76,11 @@ public interface Scheduler {
         return null;
     }
 
+    /** The node that is held for one call; null when none is. One that holds none need not answer. */
+    default @Nullable HeldNode held() {
+        return null;
+    }
+
     /** Looks again at everything that waits. Call every {@link #LOOK_PERIOD_MILLIS}. */
     void look(long now);
 

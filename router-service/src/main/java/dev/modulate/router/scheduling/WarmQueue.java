@@ -84,6 +84,11 @@ public final class WarmQueue implements Scheduler {
     }
 
     @Override
+    public @Nullable HeldNode held() {
+        return reservation.held();
+    }
+
+    @Override
     public void arrived(Call call, long now) {
         var entry = lines.arrived(call, now);
         entry.line.model.wanted(now);

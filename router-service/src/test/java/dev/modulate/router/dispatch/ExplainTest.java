@@ -154,6 +154,45 @@ class ExplainTest {
         assertThat(explain("second").getQueuePosition()).isEqualTo(1);
     }
 
+    @Test
+    void aNodeThatIsHeldForACallIsSaidToBe() {
+        var node = platform.executor(router, "g1").gpus(2, 24 * GIB).slots(4).attach();
+        String small = api.dispatchSpec("small", spec -> gpu(spec, GIB));
+        node.run(small);
+        String large = api.dispatchSpec("large", ExplainTest::bothGpus);
+        assertThat(explain("large").getWaitingFor()).isEqualTo("a node with room");
+        for (int i = 0; i < 31; i++) {
+            platform.pass(Duration.ofSeconds(1));
+            node.heartbeat(small);
+        }
+
+        assertThat(explain("large").getWaitingFor()).isEqualTo("room on nodes/g1, which is held for it");
+        assertThat(of(explain("large"), "g1").getReasonsList())
+                .anyMatch(reason -> reason.startsWith("gpu-"))
+                .endsWith("it is held for this call: nothing else starts there");
+        String other = api.dispatchSpec("other", spec -> gpu(spec, GIB));
+        assertThat(only(of(explain("other"), "g1")))
+                .isEqualTo("it is held for call " + large + ", which has waited too long");
+        assertThat(explain("other").getWaitingFor()).isEqualTo("a node with room");
+        var spec = router.nodes.explainPlacement(ExplainPlacementRequest.newBuilder()
+                .setSpec(gpu(FunctionSpec.newBuilder(), GIB))
+                .build());
+        assertThat(of(spec, "g1").getFeasible()).isFalse();
+
+        node.finish(small);
+
+        assertThat(explain("large").getNode()).isEqualTo("nodes/g1");
+        assertThat(node.assigned()).doesNotContain(other + "@1");
+        node.run(large);
+        node.finish(large);
+        assertThat(node.assigned()).contains(other + "@1");
+    }
+
+    private static FunctionSpec.Builder bothGpus(FunctionSpec.Builder spec) {
+        return spec.setResources(ResourceRequirements.newBuilder()
+                .setAccelerator(AcceleratorRequirements.newBuilder().setDeviceCount(2)));
+    }
+
     private ExplainPlacementResponse explain(String invocation) {
         return router.nodes.explainPlacement(ExplainPlacementRequest.newBuilder()
                 .setInvocation("invocations/" + invocation)
