@@ -2,6 +2,7 @@ package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
+import dev.modulate.router.placement.Residency;
 import dev.modulate.router.placement.Warmth;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,6 +16,7 @@ final class Model {
     private static final double RATE_SECONDS = 60;
     private static final double RUN_WEIGHT_MIN = 0.05;
     private static final double LOAD_WEIGHT_MIN = 0.2;
+    private static final List<Warmth> LOADS = List.of(Warmth.RESIDENT, Warmth.ON_DISK, Warmth.COLD);
 
     final FunctionKey function;
 
@@ -58,6 +60,10 @@ final class Model {
 
     private final Map<Warmth, Mean> loads = new EnumMap<>(Warmth.class);
     private final Mean runs = new Mean(RUN_WEIGHT_MIN);
+
+    /** Whether nodes have told all that they may tell. */
+    private boolean toldAll;
+
     private double ratePerSecond;
     private long rateAt;
     private double asked;
@@ -146,13 +152,38 @@ final class Model {
         runs.add(seconds);
     }
 
+    /**
+     * Takes over what a node has learned, where nothing has been seen here: a router that has just taken over knows as much
+     * as the one before. A node tells one time for all loads.
+     *
+     * @param speed of that node
+     */
+    void told(Residency residency, double speed) {
+        if (toldAll) {
+            return;
+        }
+        var run = residency.run();
+        if (run != null) {
+            runs.seed(run.toNanos() / 1e9 * speed);
+        }
+        var load = residency.load();
+        if (load != null) {
+            LOADS.forEach(from -> mean(from).seed(load.toNanos() / 1e9));
+        }
+        toldAll = run != null && load != null;
+    }
+
     double loadSeconds(Warmth from, double whenUnknown) {
         var mean = loads.get(from);
         return mean == null ? whenUnknown : mean.or(whenUnknown);
     }
 
     void loaded(Warmth from, double seconds) {
-        loads.computeIfAbsent(from, tier -> new Mean(LOAD_WEIGHT_MIN)).add(seconds);
+        mean(from).add(seconds);
+    }
+
+    private Mean mean(Warmth from) {
+        return loads.computeIfAbsent(from, tier -> new Mean(LOAD_WEIGHT_MIN));
     }
 
     void wanted(long now) {

@@ -353,6 +353,9 @@ final class Site {
     /** It is a resident as long as the view says so, or it runs or is loaded. */
     private void settle(Model model) {
         var residency = view.residency(model.function).orElse(null);
+        if (residency != null) {
+            model.told(residency, speed);
+        }
         boolean loaded = view.idleCount(model.function) > 0
                 || (residency != null && (residency.tier() == Residency.Tier.DEVICE || residency.instanceCount() > 0));
         var known = residents.get(model);
