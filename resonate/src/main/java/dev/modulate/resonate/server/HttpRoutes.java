@@ -15,7 +15,9 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.modulate.resonate.embedded.PollGroups;
 import dev.modulate.resonate.protocol.Reply;
+import dev.modulate.resonate.server.delivery.ReaderRoom;
 import dev.modulate.resonate.wire.Envelopes;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -36,12 +38,15 @@ final class HttpRoutes implements AutoCloseable {
 
     private final FrontDoor door;
     private final PollGroups groups;
+    private final Duration keepAlive;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private final AtomicLong bytesWaiting = new AtomicLong();
 
-    HttpRoutes(FrontDoor door, PollGroups groups) {
+    /** @param keepAlive time between two comments on an idle connection */
+    HttpRoutes(FrontDoor door, PollGroups groups, Duration keepAlive) {
         this.door = door;
         this.groups = groups;
+        this.keepAlive = keepAlive;
     }
 
     void mount(ServerBuilder server) {
@@ -135,14 +140,14 @@ final class HttpRoutes implements AutoCloseable {
                     HttpStatus.BAD_REQUEST,
                     "group and id must be 1 to 128 letters, digits, dots, dashes, underscores or tildes");
         }
-        var stream = new EventStream(context.eventLoop(), bytesWaiting);
+        var stream = new EventStream(context.eventLoop(), new ReaderRoom(bytesWaiting));
         var connection = new PollGroups.Connection(group, id, stream);
         if (!groups.add(connection)) {
             stream.discard();
             return text(HttpStatus.SERVICE_UNAVAILABLE, "Poll registration at capacity");
         }
         streams.add(stream);
-        return stream.open(() -> {
+        return stream.open(keepAlive, () -> {
             streams.remove(stream);
             groups.remove(connection);
         });

@@ -54,7 +54,7 @@ public final class ResonateServer implements AutoCloseable {
         this.settings = settings;
         String password = settings.store().password();
         this.store = Stores.open(settings.store().location(), password.isEmpty() ? null : password);
-        this.groups = new PollGroups(random, settings.pollConnectionsMax());
+        this.groups = new PollGroups(random, settings.listeners().max());
         this.messages = new Messages(groups, new HttpPush(settings.push()), random, meters);
         var time = settings.debug() ? PromiseLane.Time.DEBUG : PromiseLane.Time.CLOCK;
         this.lane = new PromiseLane(new Machine(settings.rules()), store, messages, clock, time);
@@ -62,8 +62,8 @@ public final class ResonateServer implements AutoCloseable {
         this.resonate = new MeteredResonate(new EmbeddedResonate(lane, groups, random), meters, nanoTime);
         var access = new Access(Tokens.of(settings.auth(), clock));
         var door = new FrontDoor(lane, access, new OperationMeters(meters), nanoTime);
-        this.routes = new HttpRoutes(door, groups);
-        this.grpc = new ResonateGrpc(door, groups);
+        this.routes = new HttpRoutes(door, groups, settings.listeners().keepAlive());
+        this.grpc = new ResonateGrpc(door, groups, settings.listeners().keepAlive());
         Gauge.builder(PENDING, lane, PromiseLane::pendingCount)
                 .description("Promises that are not settled")
                 .register(meters);

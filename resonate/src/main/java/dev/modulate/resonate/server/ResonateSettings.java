@@ -18,7 +18,7 @@ import java.util.List;
  * @param port zero takes a free one
  * @param rules what differs from server to server
  * @param debug true to take the time from requests and to serve debug operations
- * @param pollConnectionsMax listeners at a time
+ * @param listeners who waits for messages
  * @param push where messages may be posted to
  * @param auth how callers prove who they are
  */
@@ -28,7 +28,7 @@ public record ResonateSettings(
         Store store,
         Rules rules,
         boolean debug,
-        int pollConnectionsMax,
+        Listeners listeners,
         PushRules push,
         AuthSettings auth) {
     private static final int POLL_CONNECTIONS_LIMIT = 100_000;
@@ -44,6 +44,17 @@ public record ResonateSettings(
      */
     public record Store(String location, String password, Duration retention) {}
 
+    /**
+     * Connections that wait for messages.
+     *
+     * @param max at a time
+     * @param keepAlive time between two signs of life on an idle one; who takes nothing of what waits for it for a little more
+     *     than {@link dev.modulate.resonate.server.delivery.ReaderRoom#IDLE_CHECKS_MAX} times as long is cut off
+     */
+    public record Listeners(int max, Duration keepAlive) {
+        static final Listeners DEFAULT = new Listeners(PollGroups.CONNECTIONS_MAX, Duration.ofSeconds(15));
+    }
+
     /** The defaults, on any free port of this machine. */
     public static ResonateSettings local(Path folder, Duration taskRetry) {
         return new ResonateSettings(
@@ -52,7 +63,7 @@ public record ResonateSettings(
                 new Store("rocksdb:" + folder, "", Duration.ZERO),
                 new Rules(taskRetry.toMillis()),
                 false,
-                PollGroups.CONNECTIONS_MAX,
+                Listeners.DEFAULT,
                 PushRules.of(List.of("any"), ""),
                 AuthSettings.OFF);
     }
@@ -67,12 +78,7 @@ public record ResonateSettings(
                         "resonate.debug",
                         false,
                         "Take the time from requests, and serve debug operations; for tests only"),
-                reader.integer(
-                        "resonate.poll-connections",
-                        PollGroups.CONNECTIONS_MAX,
-                        1,
-                        POLL_CONNECTIONS_LIMIT,
-                        "Listeners for messages at a time"),
+                listeners(reader),
                 PushRules.of(
                         reader.list(
                                 "resonate.push",
@@ -83,6 +89,23 @@ public record ResonateSettings(
                                 "",
                                 "Bearer token of pushed messages; a secret, so file: or env:")),
                 AuthSettings.read(reader));
+    }
+
+    private static Listeners listeners(SettingsReader reader) {
+        return new Listeners(
+                reader.integer(
+                        "resonate.poll-connections",
+                        Listeners.DEFAULT.max(),
+                        1,
+                        POLL_CONNECTIONS_LIMIT,
+                        "Listeners for messages at a time"),
+                reader.duration(
+                        "resonate.poll-keep-alive",
+                        Listeners.DEFAULT.keepAlive(),
+                        Duration.ofMillis(50),
+                        Duration.ofMinutes(10),
+                        "Time between two signs of life to an idle listener; one that takes nothing for five times as long is"
+                                + " cut off"));
     }
 
     private static Store store(SettingsReader reader) {

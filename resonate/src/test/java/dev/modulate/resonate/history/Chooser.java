@@ -74,6 +74,9 @@ final class Chooser {
         }
         var request = dice < 40 ? onPromise(Math.max(0, dice - 4)) : dice < 104 ? onTask(dice - 40) : onAll(dice - 104);
         boolean search = request instanceof Request.PromiseSearch || request instanceof Request.TaskSearch;
+        if (search && !shape.searches()) {
+            return new Call(new Request.PromiseGet(id()), now);
+        }
         if (search || !shape.tells()) {
             // A search moves the clock when it is asked, and reads later, perhaps after a reset: it says no time.
             return new Call(request, 0);

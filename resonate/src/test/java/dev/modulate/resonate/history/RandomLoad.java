@@ -18,8 +18,9 @@ final class RandomLoad {
      * @param calls each client's
      * @param restarts true where the subject may start again from its store, which renews leases and forgets times: the clock stands still then
      * @param tells true when calls say what time it is; else only ticks do, and nothing is reset, since that forgets it
+     * @param searches false where a search may see a little more than was committed when it got its time
      */
-    record Shape(int clients, int calls, boolean restarts, boolean tells) {}
+    record Shape(int clients, int calls, boolean restarts, boolean tells, boolean searches) {}
 
     RandomLoad(Subject subject, AtomicLong clock, Shape shape) {
         this.subject = subject;

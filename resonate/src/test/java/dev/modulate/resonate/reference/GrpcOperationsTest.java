@@ -56,7 +56,7 @@ class GrpcOperationsTest {
                 local.store(),
                 LiveServerTest.RULES,
                 true,
-                local.pollConnectionsMax(),
+                local.listeners(),
                 local.push(),
                 local.auth());
         var meters = Meters.ofProcess();

@@ -43,7 +43,7 @@ class DebugHttpTest {
                 local.store(),
                 local.rules(),
                 debug,
-                local.pollConnectionsMax(),
+                local.listeners(),
                 local.push(),
                 local.auth());
         try (var server =

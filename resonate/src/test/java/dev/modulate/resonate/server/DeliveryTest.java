@@ -8,6 +8,7 @@ import dev.modulate.resonate.embedded.PollGroups;
 import dev.modulate.resonate.protocol.Message;
 import dev.modulate.resonate.protocol.Resonate;
 import dev.modulate.resonate.server.auth.AuthSettings;
+import dev.modulate.resonate.server.delivery.ReaderRoom;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -106,7 +107,7 @@ class DeliveryTest {
                     .write("GET /poll/g/stuck HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             await().until(() -> server.gauge("modulate.resonate.poll.connections") == 1);
             String large = "x".repeat(256 << 10);
-            for (int i = 0; i < 3 * EventStream.MESSAGES_MAX / 2; i++) {
+            for (int i = 0; i < 3 * ReaderRoom.MESSAGES_MAX / 2; i++) {
                 settleWithListener(server, "large-" + i, "poll://uni@g/stuck", large);
             }
             await().until(() -> server.gauge("modulate.resonate.messages.waiting") > 0);

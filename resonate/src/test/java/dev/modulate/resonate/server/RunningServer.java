@@ -53,7 +53,7 @@ final class RunningServer implements AutoCloseable {
                 new ResonateSettings.Store(store, "", Duration.ZERO),
                 new Rules(200),
                 false,
-                pollConnectionsMax,
+                new ResonateSettings.Listeners(pollConnectionsMax, Duration.ofSeconds(15)),
                 PushRules.of(push, "pushed"),
                 auth);
     }
@@ -65,6 +65,20 @@ final class RunningServer implements AutoCloseable {
     /** @param store where promises are kept, as the setting says it */
     static RunningServer on(String store) {
         return new RunningServer(settings(store, PollGroups.CONNECTIONS_MAX, List.of("any"), AuthSettings.OFF));
+    }
+
+    /** The same settings, with another period of keep-alives. */
+    static ResonateSettings keepAlive(Path folder, Duration keepAlive) {
+        var settings = settings(folder, PollGroups.CONNECTIONS_MAX, List.of("any"), AuthSettings.OFF);
+        return new ResonateSettings(
+                settings.host(),
+                settings.port(),
+                settings.store(),
+                settings.rules(),
+                settings.debug(),
+                new ResonateSettings.Listeners(PollGroups.CONNECTIONS_MAX, keepAlive),
+                settings.push(),
+                settings.auth());
     }
 
     int port() {

@@ -15,7 +15,6 @@ import dev.modulate.resonate.wire.Envelopes;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,7 @@ public final class HttpPush implements AutoCloseable {
     private final ClientFactory factory;
     private final WebClient client;
     private final PushQueue queue = new PushQueue();
-    private final AtomicInteger work = new AtomicInteger();
+    private final Drain sending = new Drain(this::sendWhatMay);
 
     public HttpPush(PushRules rules) {
         this.rules = rules;
@@ -66,22 +65,15 @@ public final class HttpPush implements AutoCloseable {
         if (!queue.add(push)) {
             return CompletableFuture.completedFuture(Receipt.BUSY);
         }
-        sendWhatMay();
+        sending.run();
         return push.receipt();
     }
 
-    /** The thread that finds nobody at it sends for all: a send that fails at once asks for the next. */
+    /** A send that fails at once asks for the next. */
     private void sendWhatMay() {
-        if (work.getAndIncrement() != 0) {
-            return;
+        for (var push = queue.next(); push != null; push = queue.next()) {
+            send(push);
         }
-        int missed = 1;
-        do {
-            for (var push = queue.next(); push != null; push = queue.next()) {
-                send(push);
-            }
-            missed = work.addAndGet(-missed);
-        } while (missed != 0);
     }
 
     private static @Nullable URI parse(String address) {
@@ -122,7 +114,7 @@ public final class HttpPush implements AutoCloseable {
             }
             push.receipt().complete(failure == null && success ? Receipt.TAKEN : Receipt.MISSED);
             queue.ended(push);
-            sendWhatMay();
+            sending.run();
         });
     }
 

@@ -5,6 +5,8 @@ import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.resonate.embedded.PollGroups;
 import dev.modulate.resonate.embedded.Receipt;
 import dev.modulate.resonate.protocol.Message;
+import dev.modulate.resonate.server.delivery.Drain;
+import dev.modulate.resonate.server.delivery.ReaderRoom;
 import dev.modulate.resonate.v1.Connected;
 import dev.modulate.resonate.v1.PollResponse;
 import io.grpc.StatusRuntimeException;
@@ -12,59 +14,41 @@ import io.grpc.stub.ServerCallStreamObserver;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Messages to one poll stream. A message is taken once the flow control of the stream let it through. The thread that finds
- * the stream idle sends for all; nothing is called while a lock is held, since there is none. What a slow reader leaves no
- * room for is not taken, and who takes nothing at all is cut off.
+ * Messages to one poll stream. A message is taken once the flow control of the stream let it through. Nothing is called while a
+ * lock is held, since there is none. What a slow reader leaves no room for is not taken, and who takes nothing at all is cut
+ * off.
  */
 final class MessageStream implements PollGroups.Receiver {
-    static final int MESSAGES_MAX = 100;
-
-    /** Bytes that wait for the readers of all streams together. */
-    static final long BYTES_MAX = 64L << 20;
-
-    static final long CHECK_SECONDS = 15;
-
-    /** Checks without any progress after which a reader counts as gone. */
-    static final int IDLE_CHECKS_MAX = 4;
-
     private final ServerCallStreamObserver<PollResponse> observer;
     private final Queue<Waiting> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger size = new AtomicInteger();
-    private final AtomicInteger work = new AtomicInteger();
-    private final AtomicInteger idleChecks = new AtomicInteger();
-    private final AtomicLong bytesOfAll;
+    private final Drain sending = new Drain(this::sendWhatWaits);
+    private final ReaderRoom room;
     private volatile boolean ended;
+    private volatile Runnable gone = () -> {};
 
-    private record Waiting(PollResponse message, CompletableFuture<Receipt> receipt) {
-        int bytes() {
-            return message.getSerializedSize();
-        }
-    }
+    /** @param bytes of room that it has; zero for none */
+    private record Waiting(PollResponse message, int bytes, CompletableFuture<Receipt> receipt) {}
 
-    /** @param bytesOfAll bytes that wait now, shared by all streams */
-    MessageStream(ServerCallStreamObserver<PollResponse> observer, AtomicLong bytesOfAll) {
+    MessageStream(ServerCallStreamObserver<PollResponse> observer, ReaderRoom room) {
         this.observer = observer;
-        this.bytesOfAll = bytesOfAll;
-        // Before anybody can find the stream and send a message.
+        this.room = room;
+        // Before anybody can find the stream and send a message, and so small that it needs no room.
         var connected = PollResponse.newBuilder().setConnected(Connected.getDefaultInstance());
-        var first = new Waiting(connected.build(), new CompletableFuture<>());
-        size.incrementAndGet();
-        bytesOfAll.addAndGet(first.bytes());
-        queue.add(first);
+        queue.add(new Waiting(connected.build(), 0, new CompletableFuture<>()));
     }
 
-    /** Call it on the thread the call came on. */
+    /**
+     * Call it on the thread the call came on.
+     *
+     * @param gone told, perhaps several times, when the stream has ended
+     */
     void open(Runnable gone) {
-        observer.setOnReadyHandler(this::drain);
-        observer.setOnCancelHandler(() -> {
-            end();
-            gone.run();
-        });
-        drain();
+        this.gone = gone;
+        observer.setOnReadyHandler(sending::run);
+        observer.setOnCancelHandler(this::end);
+        sending.run();
     }
 
     @Override
@@ -78,27 +62,17 @@ final class MessageStream implements PollGroups.Receiver {
     }
 
     private CompletableFuture<Receipt> offer(PollResponse message) {
-        var waiting = new Waiting(message, new CompletableFuture<>());
-        boolean room = size.incrementAndGet() <= MESSAGES_MAX;
-        room &= bytesOfAll.addAndGet(waiting.bytes()) <= BYTES_MAX;
-        if (!room || ended) {
-            free(waiting);
-            return CompletableFuture.completedFuture(ended ? Receipt.MISSED : Receipt.BUSY);
+        if (ended) {
+            return CompletableFuture.completedFuture(Receipt.MISSED);
         }
+        int bytes = message.getSerializedSize();
+        if (!room.take(bytes)) {
+            return CompletableFuture.completedFuture(Receipt.BUSY);
+        }
+        var waiting = new Waiting(message, bytes, new CompletableFuture<>());
         queue.add(waiting);
-        drain();
+        sending.run();
         return waiting.receipt();
-    }
-
-    private void drain() {
-        if (work.getAndIncrement() != 0) {
-            return;
-        }
-        int missed = 1;
-        do {
-            sendWhatWaits();
-            missed = work.addAndGet(-missed);
-        } while (missed != 0);
     }
 
     private void sendWhatWaits() {
@@ -107,22 +81,16 @@ final class MessageStream implements PollGroups.Receiver {
             if (next == null) {
                 return;
             }
-            free(next);
-            idleChecks.set(0);
+            if (next.bytes() > 0) {
+                room.free(next.bytes());
+            }
             next.receipt().complete(!ended && sent(next.message()) ? Receipt.TAKEN : Receipt.MISSED);
         }
     }
 
-    private void free(Waiting message) {
-        size.decrementAndGet();
-        bytesOfAll.addAndGet(-message.bytes());
-    }
-
-    /** Called every {@link #CHECK_SECONDS}: ends a stream whose reader takes nothing. */
+    /** Called once in a period: ends a stream whose reader takes nothing. */
     void check() {
-        if (size.get() == 0) {
-            idleChecks.set(0);
-        } else if (idleChecks.incrementAndGet() > IDLE_CHECKS_MAX) {
+        if (room.stuck()) {
             cut();
         }
     }
@@ -150,17 +118,11 @@ final class MessageStream implements PollGroups.Receiver {
         }
     }
 
+    /** Whoever is cut off need not have noticed. */
     private void end() {
         ended = true;
-        drain();
-    }
-
-    /** Forgets a stream that was never opened. */
-    void discard() {
-        ended = true;
-        for (var next = queue.poll(); next != null; next = queue.poll()) {
-            free(next);
-        }
+        sending.run();
+        gone.run();
     }
 
     /** Ends the stream from this side. */

@@ -5,10 +5,12 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.modulate.observability.server.GrpcErrors;
 import dev.modulate.resonate.embedded.PollGroups;
 import dev.modulate.resonate.server.FrontDoor;
+import dev.modulate.resonate.server.delivery.ReaderRoom;
 import dev.modulate.resonate.v1.PollRequest;
 import dev.modulate.resonate.v1.PollResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -21,12 +23,14 @@ final class Polls implements AutoCloseable {
 
     private final FrontDoor door;
     private final PollGroups groups;
+    private final Duration checks;
     private final AtomicLong bytesWaiting = new AtomicLong();
     private final Set<MessageStream> streams = ConcurrentHashMap.newKeySet();
 
-    Polls(FrontDoor door, PollGroups groups) {
+    Polls(FrontDoor door, PollGroups groups, Duration checks) {
         this.door = door;
         this.groups = groups;
+        this.checks = checks;
     }
 
     void open(PollRequest request, StreamObserver<PollResponse> observer) {
@@ -41,19 +45,18 @@ final class Polls implements AutoCloseable {
                 return;
             }
         }
-        var stream = new MessageStream((ServerCallStreamObserver<PollResponse>) observer, bytesWaiting);
+        var stream = new MessageStream((ServerCallStreamObserver<PollResponse>) observer, new ReaderRoom(bytesWaiting));
         var connection = new PollGroups.Connection(request.getGroup(), request.getId(), stream);
         if (!groups.add(connection)) {
-            stream.discard();
             observer.onError(GrpcErrors.of(Code.RESOURCE_EXHAUSTED, "POLL_CAPACITY", "Poll registration at capacity"));
             return;
         }
         streams.add(stream);
+        long period = checks.toNanos();
         var checking = ServiceRequestContext.current()
                 .eventLoop()
                 .withoutContext()
-                .scheduleAtFixedRate(
-                        stream::check, MessageStream.CHECK_SECONDS, MessageStream.CHECK_SECONDS, TimeUnit.SECONDS);
+                .scheduleAtFixedRate(stream::check, period, period, TimeUnit.NANOSECONDS);
         stream.open(() -> {
             checking.cancel(false);
             streams.remove(stream);

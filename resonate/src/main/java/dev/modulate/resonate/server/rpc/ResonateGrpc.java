@@ -59,15 +59,17 @@ import dev.modulate.resonate.v1.TaskSearchResponse;
 import dev.modulate.resonate.v1.TaskSuspendRequest;
 import dev.modulate.resonate.v1.TaskSuspendResponse;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 
 /** The protocol as a gRPC service: each call is translated and goes through the same door as a request over HTTP. */
 public final class ResonateGrpc extends ResonateServiceGrpc.ResonateServiceImplBase implements AutoCloseable {
     private final Calls calls;
     private final Polls polls;
 
-    public ResonateGrpc(FrontDoor door, PollGroups groups) {
+    /** @param checks time between two looks at a reader that takes nothing */
+    public ResonateGrpc(FrontDoor door, PollGroups groups, Duration checks) {
         this.calls = new Calls(door);
-        this.polls = new Polls(door, groups);
+        this.polls = new Polls(door, groups, checks);
     }
 
     /** Bytes of messages that wait for their readers. */

@@ -7,6 +7,7 @@ import dev.modulate.resonate.protocol.Message;
 import dev.modulate.resonate.protocol.Promise;
 import dev.modulate.resonate.protocol.PromiseState;
 import dev.modulate.resonate.protocol.Value;
+import dev.modulate.resonate.server.delivery.ReaderRoom;
 import dev.modulate.resonate.v1.PollResponse;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -48,7 +49,7 @@ class MessageStreamTest {
         var reader = new Reader();
         var stream = open(reader);
         var waiting = stream.take(LARGE);
-        for (int i = 0; i < MessageStream.IDLE_CHECKS_MAX; i++) {
+        for (int i = 0; i < ReaderRoom.IDLE_CHECKS_MAX; i++) {
             stream.check();
         }
         assertThat(waiting).isNotDone();
@@ -67,7 +68,7 @@ class MessageStreamTest {
         var stream = open(reader);
         for (int round = 0; round < 3; round++) {
             stream.take(LARGE);
-            for (int i = 0; i < MessageStream.IDLE_CHECKS_MAX; i++) {
+            for (int i = 0; i < ReaderRoom.IDLE_CHECKS_MAX; i++) {
                 stream.check();
             }
             reader.ready();
@@ -78,7 +79,7 @@ class MessageStreamTest {
     }
 
     private MessageStream open(Reader reader) {
-        var stream = new MessageStream(reader, bytes);
+        var stream = new MessageStream(reader, new ReaderRoom(bytes));
         stream.open(() -> {});
         return stream;
     }
