@@ -185,7 +185,7 @@ public final class DecisionBench {
             }
             double cost = node.idleCount(wanted.function()) > 0
                     ? 0.1
-                    : 2 + node.residencies().size() * 0.01;
+                    : 2 + node.loaded().size() * 0.01;
             if (cost < least) {
                 least = cost;
                 best = node;

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +15,11 @@ final class DeviceChoice {
     /**
      * Null when not enough of them have room.
      *
+     * @param lives on which of them its function is loaded, a bit for each
      * @param rank which of the devices that have room is better, lower first
      */
     static @Nullable List<DeviceReservation> choose(
-            List<DeviceView> devices, Needs needs, Set<DeviceId> resident, ToDoubleFunction<DeviceView> rank) {
+            List<DeviceView> devices, Needs needs, long lives, ToDoubleFunction<DeviceView> rank) {
         var accelerators = needs.accelerators();
         if (accelerators == null) {
             return List.of();
@@ -34,11 +34,11 @@ final class DeviceChoice {
             return null;
         }
         if (accelerators.count() > 1) {
-            return several(candidates, accelerators, resident);
+            return several(candidates, accelerators, lives);
         }
         DeviceView best = candidates.getFirst();
         for (int i = 1; i < candidates.size(); i++) {
-            if (before(candidates.get(i), best, resident, rank)) {
+            if (before(candidates.get(i), best, lives, rank)) {
                 best = candidates.get(i);
             }
         }
@@ -77,13 +77,10 @@ final class DeviceChoice {
                 .orElse(0);
     }
 
-    private static boolean before(
-            DeviceView one, DeviceView other, Set<DeviceId> resident, ToDoubleFunction<DeviceView> rank) {
-        if (!resident.isEmpty()) {
-            boolean oneLives = resident.contains(one.profile().id());
-            if (oneLives != resident.contains(other.profile().id())) {
-                return oneLives;
-            }
+    private static boolean before(DeviceView one, DeviceView other, long lives, ToDoubleFunction<DeviceView> rank) {
+        boolean oneLives = one.liesIn(lives);
+        if (oneLives != other.liesIn(lives)) {
+            return oneLives;
         }
         int order = Double.compare(rank.applyAsDouble(one), rank.applyAsDouble(other));
         return order == 0 ? isTighter(one, other) : order < 0;
@@ -97,8 +94,8 @@ final class DeviceChoice {
 
     /** In the node's own order, which is that of the link group: processes number their devices by it. */
     private static @Nullable List<DeviceReservation> several(
-            List<DeviceView> candidates, Needs.Accelerators needs, Set<DeviceId> resident) {
-        int group = linked(candidates, needs.count(), resident);
+            List<DeviceView> candidates, Needs.Accelerators needs, long lives) {
+        int group = linked(candidates, needs.count(), lives);
         if (group == DeviceView.UNLINKED && mustLink(needs)) {
             return null;
         }
@@ -107,7 +104,7 @@ final class DeviceChoice {
         if (taken.length == needs.count()) {
             Arrays.fill(taken, true);
         } else {
-            take(taken, among, needs.count(), resident);
+            take(taken, among, needs.count(), lives);
         }
         var parts = new ArrayList<DeviceReservation>(needs.count());
         for (int i = 0; i < taken.length; i++) {
@@ -118,11 +115,11 @@ final class DeviceChoice {
         return parts;
     }
 
-    private static void take(boolean[] taken, List<DeviceView> among, int wanted, Set<DeviceId> resident) {
+    private static void take(boolean[] taken, List<DeviceView> among, int wanted, long lives) {
         for (int count = 0; count < wanted; count++) {
             int best = -1;
             for (int i = 0; i < taken.length; i++) {
-                if (!taken[i] && (best < 0 || before(among.get(i), among.get(best), resident, device -> 0))) {
+                if (!taken[i] && (best < 0 || before(among.get(i), among.get(best), lives, device -> 0))) {
                     best = i;
                 }
             }
@@ -144,7 +141,7 @@ final class DeviceChoice {
      * Of the link groups that are large enough the one on which most of the function's devices lie, or else the smallest, so
      * that larger ones stay whole; {@link DeviceView#UNLINKED} when there is none.
      */
-    private static int linked(List<DeviceView> candidates, int count, Set<DeviceId> resident) {
+    private static int linked(List<DeviceView> candidates, int count, long lives) {
         int best = DeviceView.UNLINKED;
         int least = Integer.MAX_VALUE;
         int most = 0;
@@ -156,25 +153,22 @@ final class DeviceChoice {
             }
             seen = group;
             int size = size(candidates, group);
-            int lives = resident.isEmpty() ? 0 : living(candidates, group, resident);
-            boolean better = lives != most ? lives > most : size < least || (size == least && group < best);
+            int living = living(candidates, group, lives);
+            boolean better = living != most ? living > most : size < least || (size == least && group < best);
             if (size >= count && better) {
                 best = group;
                 least = size;
-                most = lives;
+                most = living;
             }
         }
         return best;
     }
 
-    private static int living(List<DeviceView> candidates, int group, Set<DeviceId> resident) {
+    private static int living(List<DeviceView> candidates, int group, long lives) {
         int living = 0;
         for (int i = 0; i < candidates.size(); i++) {
             var device = candidates.get(i);
-            living += device.linkGroup() == group
-                            && resident.contains(device.profile().id())
-                    ? 1
-                    : 0;
+            living += device.linkGroup() == group && device.liesIn(lives) ? 1 : 0;
         }
         return living;
     }

@@ -13,6 +13,9 @@ public final class DeviceView {
     private final Map<Guest, Integer> guests = new HashMap<>();
     private final boolean partitioned;
 
+    /** Its bit in what says where functions are loaded. */
+    private final long bit;
+
     /** Number of its link group among those of its node, by name; {@link #UNLINKED} when it is in none. */
     private final int linkGroup;
 
@@ -26,10 +29,12 @@ public final class DeviceView {
     static final int UNLINKED = -1;
 
     /**
+     * @param number of the device on its node, from zero
      * @param partitioned whether slices of it are devices of their own: then it is not given out itself
      * @param linkGroup see {@link #linkGroup}
      */
-    DeviceView(DeviceProfile profile, boolean partitioned, int linkGroup) {
+    DeviceView(DeviceProfile profile, int number, boolean partitioned, int linkGroup) {
+        this.bit = Loaded.bit(number);
         this.linkGroup = linkGroup;
         this.profile = profile;
         this.partitioned = partitioned;
@@ -41,6 +46,11 @@ public final class DeviceView {
 
     int linkGroup() {
         return linkGroup;
+    }
+
+    /** @param lives see {@link Loaded#devices} */
+    boolean liesIn(long lives) {
+        return (bit & lives) != 0;
     }
 
     public long memoryPlacedBytes() {

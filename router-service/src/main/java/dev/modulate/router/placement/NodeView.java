@@ -1,19 +1,13 @@
 package dev.modulate.router.placement;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,18 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class NodeView {
     private final NodeProfile profile;
     private final List<DeviceView> devices;
-    private final Map<FunctionKey, Residency> residencies = new HashMap<>();
-    private final Map<FunctionKey, Integer> idle = new HashMap<>();
-    private final Deque<Unacknowledged> unacknowledged = new ArrayDeque<>();
-
-    /** Functions whose idle count was changed here since the node last said it. */
-    private final Set<FunctionKey> touched = new HashSet<>();
-
-    /** Functions of which reports said something since {@link #takeReported}. */
-    private final Set<FunctionKey> reported = new HashSet<>();
-
-    private boolean reportedAnew = true;
-
+    private final Inventory inventory = new Inventory(this::deviceIndex);
     private NodeState state = NodeState.ACTIVE;
     private boolean fresh = true;
     private int offeredMax = Integer.MAX_VALUE;
@@ -50,21 +33,20 @@ public final class NodeView {
     private long cpuPlacedMillis;
     private long memoryPlacedBytes;
 
-    private record Unacknowledged(long sequence, FunctionKey function) {}
-
     public NodeView(NodeProfile profile) {
         this.profile = profile;
         var parents = profile.devices().stream().map(DeviceProfile::parent).collect(Collectors.toSet());
         var groups = new TreeSet<String>();
         profile.devices().forEach(device -> groups.add(device.linkGroup()));
         groups.remove("");
-        this.devices = profile.devices().stream()
-                .map(device -> new DeviceView(
-                        device,
-                        parents.contains(device.id().value()),
-                        device.linkGroup().isEmpty()
-                                ? DeviceView.UNLINKED
-                                : groups.headSet(device.linkGroup()).size()))
+        this.devices = IntStream.range(0, profile.devices().size())
+                .mapToObj(number -> {
+                    var device = profile.devices().get(number);
+                    boolean partitioned = parents.contains(device.id().value());
+                    int group = groups.headSet(device.linkGroup()).size();
+                    return new DeviceView(
+                            device, number, partitioned, device.linkGroup().isEmpty() ? DeviceView.UNLINKED : group);
+                })
                 .toList();
     }
 
@@ -145,21 +127,22 @@ public final class NodeView {
 
     /** Instances of a function believed to be idle: as reported, less what was placed since, plus what finished. */
     public int idleCount(FunctionKey function) {
-        return Math.max(0, idle.getOrDefault(function, 0));
+        var there = inventory.find(function);
+        return there == null ? 0 : there.idleCount();
     }
 
     public Optional<Residency> residency(FunctionKey function) {
-        return Optional.ofNullable(residencies.get(function));
+        return Optional.ofNullable(inventory.find(function)).map(Loaded::residency);
     }
 
-    /** What the node last said is warm on it, and how warm. */
-    public Collection<Residency> residencies() {
-        return Collections.unmodifiableCollection(residencies.values());
+    /** What is known of a function here; null when nothing is. */
+    public @Nullable Loaded loaded(FunctionKey function) {
+        return inventory.find(function);
     }
 
-    /** Functions that have had idle instances since the last report; {@link #idleCount} says how many they have now. */
-    public Set<FunctionKey> idleFunctions() {
-        return Collections.unmodifiableSet(idle.keySet());
+    /** All of which the node last said that it is warm on it, or that have had idle instances since. */
+    public Collection<Loaded> loaded() {
+        return inventory.all();
     }
 
     /** @param sequence of the message that carries the execution; zero when the node told us of it */
@@ -171,9 +154,7 @@ public final class NodeView {
         holding.devices()
                 .forEach(part -> device(part.device()).ifPresent(device -> device.place(holding.function(), part)));
         if (sequence > 0) {
-            unacknowledged.add(new Unacknowledged(sequence, holding.function()));
-            idle.computeIfPresent(holding.function(), (key, count) -> count - 1);
-            touched.add(holding.function());
+            inventory.placed(holding.function(), sequence);
         }
     }
 
@@ -189,8 +170,7 @@ public final class NodeView {
         holding.devices()
                 .forEach(part -> device(part.device()).ifPresent(device -> device.free(holding.function(), part)));
         if (instanceLives) {
-            idle.merge(holding.function(), 1, Integer::sum);
-            touched.add(holding.function());
+            inventory.freed(holding.function());
         }
     }
 
@@ -208,40 +188,13 @@ public final class NodeView {
         memoryPlacedBytes -= holding.memoryBytes();
         holding.devices()
                 .forEach(part -> device(part.device()).ifPresent(device -> device.free(holding.function(), part)));
-        var function = holding.function();
-        reported.add(function);
-        if (resident) {
-            residencies.merge(function, Residency.loaded(holding), Residency::and);
-            idle.merge(function, 1, Integer::sum);
-        }
+        inventory.loadEnded(holding, resident);
     }
 
     /** Takes over a report; what was placed since the last placement it knows is subtracted from its idle instances. */
     public void report(NodeLoad load) {
         load.devices().forEach(part -> device(part.device()).ifPresent(device -> report(device, part)));
-        if (!load.delta()) {
-            residencies.clear();
-            idle.clear();
-            reportedAnew = true;
-        }
-        for (var function : load.removed()) {
-            residencies.remove(function);
-            idle.remove(function);
-            reported.add(function);
-        }
-        for (var residency : load.residencies()) {
-            residencies.put(residency.function(), residency);
-            idle.put(residency.function(), residency.idleCount());
-            reported.add(residency.function());
-        }
-        asReported();
-        while (!unacknowledged.isEmpty() && unacknowledged.peek().sequence() <= load.ackedSequence()) {
-            unacknowledged.remove();
-        }
-        unacknowledged.forEach(placed -> {
-            idle.computeIfPresent(placed.function(), (key, count) -> count - 1);
-            touched.add(placed.function());
-        });
+        inventory.report(load);
     }
 
     private void report(DeviceView device, NodeLoad.DeviceLoad load) {
@@ -256,34 +209,7 @@ public final class NodeView {
      * have. For the one who keeps an index of them.
      */
     public @Nullable List<FunctionKey> takeReported() {
-        if (reportedAnew) {
-            reportedAnew = false;
-            reported.clear();
-            return null;
-        }
-        if (reported.isEmpty()) {
-            return List.of();
-        }
-        var functions = List.copyOf(reported);
-        reported.clear();
-        return functions;
-    }
-
-    /** What a delta leaves out is as the node said before, whatever was counted here since. */
-    private void asReported() {
-        if (touched.isEmpty()) {
-            return;
-        }
-        reported.addAll(touched);
-        for (var function : touched) {
-            var residency = residencies.get(function);
-            if (residency == null) {
-                idle.remove(function);
-            } else {
-                idle.put(function, residency.idleCount());
-            }
-        }
-        touched.clear();
+        return inventory.takeReported();
     }
 
     /** Whether it takes work at all now. */
@@ -318,7 +244,7 @@ public final class NodeView {
 
     /** The devices it would give to an execution, none when it needs none; null when it does not fit now. */
     public @Nullable List<DeviceReservation> fit(Needs needs) {
-        return fit(needs, device -> 0);
+        return fit(needs, inventory.find(needs.function()));
     }
 
     /** @param rank which of the devices that have room is better, lower first, where the function lives on none */
@@ -326,17 +252,20 @@ public final class NodeView {
         return hasRoom(needs) ? DeviceChoice.choose(devices, needs, devicesOf(needs.function()), rank) : null;
     }
 
+    /** @param there what is loaded of the function here, as {@link #loaded} says; null when nothing is */
+    public @Nullable List<DeviceReservation> fit(Needs needs, @Nullable Loaded there) {
+        return hasRoom(needs)
+                ? DeviceChoice.choose(devices, needs, there == null ? 0 : there.devices(), device -> 0)
+                : null;
+    }
+
     /** The devices, rather where there is none yet, on which it could load one more instance beside what runs; null when it has no room for it now. */
     public @Nullable List<DeviceReservation> fitBeside(Needs needs) {
         if (state != NodeState.ACTIVE || !needs.allows(profile) || !hasMemory(needs)) {
             return null;
         }
-        var lives = devicesOf(needs.function());
-        return DeviceChoice.choose(
-                devices,
-                needs,
-                Set.of(),
-                device -> lives.contains(device.profile().id()) ? 1 : 0);
+        long lives = devicesOf(needs.function());
+        return DeviceChoice.choose(devices, needs, 0, device -> device.liesIn(lives) ? 1 : 0);
     }
 
     /** Whether it would take it, but for the devices. */
@@ -362,8 +291,9 @@ public final class NodeView {
 
     /** How soon an execution on these devices would start. */
     public Warmth warmth(FunctionKey function, List<DeviceReservation> on) {
-        var residency = residencies.get(function);
-        boolean idleHere = idleCount(function) > 0;
+        var there = inventory.find(function);
+        var residency = there == null ? null : there.residency();
+        boolean idleHere = there != null && there.idleCount() > 0;
         if (residency == null) {
             return idleHere ? Warmth.IDLE : Warmth.COLD;
         }
@@ -385,9 +315,9 @@ public final class NodeView {
         return true;
     }
 
-    private Set<DeviceId> devicesOf(FunctionKey function) {
-        var residency = residencies.get(function);
-        return residency == null ? Set.of() : residency.devices();
+    private long devicesOf(FunctionKey function) {
+        var there = inventory.find(function);
+        return there == null ? 0 : there.devices();
     }
 
     private Optional<DeviceView> device(DeviceId id) {
@@ -396,10 +326,16 @@ public final class NodeView {
     }
 
     /** Which of its devices that is, from zero; -1 when it is none of them. */
+    // Nearly always the id came from here, and to compare what ids say reads those of all devices before it.
+    @SuppressWarnings("ReferenceEquality")
     public int deviceIndex(DeviceId id) {
         for (int i = 0; i < devices.size(); i++) {
-            var own = devices.get(i).profile().id();
-            if (own.equals(id)) {
+            if (devices.get(i).profile().id() == id) {
+                return i;
+            }
+        }
+        for (int i = 0; i < devices.size(); i++) {
+            if (devices.get(i).profile().id().equals(id)) {
                 return i;
             }
         }

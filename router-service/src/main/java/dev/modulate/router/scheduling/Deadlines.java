@@ -18,6 +18,9 @@ final class Deadlines {
 
     private int marked;
 
+    /** None is before it. Each answer asks, and nearly always it is later. */
+    private long earliest = Call.NO_DEADLINE;
+
     void add(Waiting entry) {
         if (entry.call.deadlineAt() == Call.NO_DEADLINE) {
             return;
@@ -29,6 +32,7 @@ final class Deadlines {
         }
         entry.hasDeadlineKept = true;
         byDeadline.add(entry);
+        earliest = Math.min(earliest, entry.call.deadlineAt());
     }
 
     void remove(Waiting entry) {
@@ -41,9 +45,10 @@ final class Deadlines {
     /** Whose deadline has passed; null when nobody's. */
     @Nullable
     Waiting expired(long now) {
-        while (true) {
+        while (now >= earliest) {
             var first = byDeadline.peek();
-            if (first == null || now < first.call.deadlineAt()) {
+            earliest = first == null ? Call.NO_DEADLINE : first.call.deadlineAt();
+            if (first == null || now < earliest) {
                 return null;
             }
             if (first.waits) {
@@ -53,6 +58,7 @@ final class Deadlines {
             first.hasDeadlineKept = false;
             marked--;
         }
+        return null;
     }
 
     /** Forgets those who wait no more, when they are many. */

@@ -62,7 +62,7 @@ public final class EarlyBinding implements Scheduler {
         this.sites = new Sites(speed);
         this.forecast = new Forecast(rules, prior, new Effort());
         this.door = new Door(rules, lines, tenants, sites, forecast);
-        this.executions = new Executions(forecast, tenants);
+        this.executions = new Executions(lines, forecast, tenants);
     }
 
     @Override
@@ -261,7 +261,8 @@ public final class EarlyBinding implements Scheduler {
         var model = head.line.model;
         var warmth = site.view().warmth(model.function, devices);
         var room = warmth == Warmth.IDLE ? Room.ENOUGH : forecast.room(model, site, devices, now);
-        remove(head);
+        lines.take(head);
+        unbind(head);
         executions.begin(new Start(head, site, devices, warmth, room), forecast.loadSeconds(model, warmth), now);
         unsettled = site;
         return new Order.Dispatch(head.call, site.view(), devices, warmth, room.victims());
@@ -269,6 +270,10 @@ public final class EarlyBinding implements Scheduler {
 
     private void remove(Waiting entry) {
         lines.remove(entry);
+        unbind(entry);
+    }
+
+    private void unbind(Waiting entry) {
         bindings.unbind(entry);
         homeless.remove(entry);
     }

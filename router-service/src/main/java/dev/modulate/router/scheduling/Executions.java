@@ -8,23 +8,29 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls that nodes have, and what is learned from them: times of loads and runs, and what their tenants use. */
 final class Executions {
-    private final Map<String, Execution> byId = new HashMap<>();
+    private final Lines lines;
+
+    /** Of calls that never waited here: their nodes told of them. The others are known to their lines. */
+    private final Map<String, Execution> restated = new HashMap<>();
+
     private final Forecast forecast;
     private final Tenants tenants;
 
-    Executions(Forecast forecast, Tenants tenants) {
+    Executions(Lines lines, Forecast forecast, Tenants tenants) {
+        this.lines = lines;
         this.forecast = forecast;
         this.tenants = tenants;
     }
 
     @Nullable
     Execution find(String id) {
-        return byId.get(id);
+        var entry = lines.known(id);
+        return entry != null && entry.execution != null ? entry.execution : restated.get(id);
     }
 
     /** A node says that it has it. Its tenant pays from now on: what it took before was charged elsewhere. */
     void restated(String id, Holding holding, Model model, Site site, long now) {
-        if (byId.containsKey(id)) {
+        if (find(id) != null) {
             return;
         }
         var tenant = tenants.of(holding.function().tenant());
@@ -38,7 +44,7 @@ final class Executions {
     /** It ran to its end. Answers where it did; null when that is not known. */
     @Nullable
     Site ended(String id, long now) {
-        var execution = byId.get(id);
+        var execution = find(id);
         if (execution == null) {
             return null;
         }
@@ -52,11 +58,13 @@ final class Executions {
     }
 
     private void begin(Execution execution) {
-        byId.put(execution.id, execution);
         execution.site.running.add(execution);
         execution.site.touch(execution.model);
         var entry = execution.entry();
-        if (entry != null) {
+        if (entry == null) {
+            restated.put(execution.id, execution);
+        } else {
+            entry.execution = execution;
             entry.line.runningCount++;
         }
     }
@@ -75,7 +83,7 @@ final class Executions {
     }
 
     void started(String id, long now) {
-        var execution = byId.get(id);
+        var execution = find(id);
         if (execution == null || execution.isStarted()) {
             return;
         }
@@ -87,7 +95,7 @@ final class Executions {
 
     /** Its node has it no more. */
     void over(Execution execution, long now) {
-        byId.remove(execution.id);
+        forget(execution);
         tenants.charge(execution.tenant, execution.heldSeconds(now) * execution.devices - execution.chargedSeconds);
         var entry = execution.entry();
         if (entry == null) {
@@ -98,5 +106,15 @@ final class Executions {
         execution.site.running.remove(execution);
         execution.site.stir(execution.model);
         execution.site.refresh();
+    }
+
+    private void forget(Execution execution) {
+        var entry = lines.known(execution.id);
+        if (entry != null && entry.execution == execution) {
+            entry.execution = null;
+            lines.forget(entry);
+        } else {
+            restated.remove(execution.id, execution);
+        }
     }
 }

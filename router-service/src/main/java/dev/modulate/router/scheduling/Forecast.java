@@ -147,7 +147,7 @@ final class Forecast {
             return Double.POSITIVE_INFINITY;
         }
         boolean idle = replica.warmSeat.taken();
-        if (idle && site.warmDevices(line) != null) {
+        if (idle && site.warmDevices(replica, line) != null) {
             return 0;
         }
         double known = replica.freeInSeconds(now, FREE_KEPT_NANOS);

@@ -84,12 +84,13 @@ final class LineMatcher {
         int left = SEEN_MAX;
         for (var level : head.line.model.warm()) {
             for (int i = 0; i < level.residents.size() && left > 0; i++, left--) {
-                var site = level.candidate(i, NEWEST_TRIED).site;
+                var resident = level.candidate(i, NEWEST_TRIED);
+                var site = resident.site;
                 effort.node();
                 boolean asked = site.view().fresh() == fresh
                         && !head.avoids(site.id())
                         && among.allows(site.view().profile());
-                var devices = asked ? site.warmDevices(head.line) : null;
+                var devices = asked ? site.warmDevices(resident, head.line) : null;
                 if (devices != null) {
                     return Start.warm(head, site, devices);
                 }

@@ -2,13 +2,11 @@ package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.FunctionKey;
 import dev.modulate.router.placement.Needs;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that waits: one line for each function version, the lines by age of their oldest call. */
@@ -23,13 +21,17 @@ final class Lines {
     private final Map<Needs, Line> lines = new HashMap<>();
     private final Map<FunctionKey, Model> models = new HashMap<>();
     private final Map<Needs.Shape, Shape> shapes = new HashMap<>();
+
+    /** Calls that wait, and those that were taken out to be given to nodes, until they are {@link #forget forgotten}. */
     private final Map<String, Waiting> byId = new HashMap<>();
-    private final NavigableMap<Waiting, Line> byAge = new TreeMap<>(Waiting.BY_ARRIVAL);
+
+    private final LinesByAge byAge = new LinesByAge();
     private final Turns turns;
     private final Deadlines deadlines = new Deadlines();
 
     private int shapeNumber;
     private long sequence;
+    private int waitingCount;
     private @Nullable Waiting turnedTo;
 
     /** Whether there are more lines than one decision looks at. */
@@ -78,24 +80,36 @@ final class Lines {
         return lines.get(needs);
     }
 
+    /** Null when it does not wait. */
     @Nullable
     Waiting find(String callId) {
+        var entry = byId.get(callId);
+        return entry != null && entry.inLine ? entry : null;
+    }
+
+    /** Also when a node has it. */
+    @Nullable
+    Waiting known(String callId) {
         return byId.get(callId);
     }
 
+    /** Calls that wait. */
     int size() {
-        return byId.size();
+        return waitingCount;
     }
 
     /** Lines in which somebody waits, the one with the oldest call first. */
-    Collection<Line> oldestFirst() {
-        return byAge.values();
+    Iterable<Line> oldestFirst() {
+        return byAge;
     }
 
     /** So many lines in turn, by age, so that in the end every one has had its turn. */
     List<Line> inTurn(int countMax) {
-        var after = turnedTo == null ? byAge : byAge.tailMap(turnedTo, false);
-        var next = after.values().stream().limit(countMax).toList();
+        var rest = turnedTo == null ? byAge.iterator() : byAge.after(turnedTo);
+        var next = new ArrayList<Line>(countMax);
+        while (next.size() < countMax && rest.hasNext()) {
+            next.add(rest.next());
+        }
         turnedTo = next.size() < countMax ? null : next.getLast().indexedBy;
         return next;
     }
@@ -107,7 +121,7 @@ final class Lines {
     Turns.Turn turn(double olderThanSeconds, long now) {
         return areMany && anyOlder(olderThanSeconds, now)
                 ? turns.next(olderThanSeconds, now)
-                : new Turns.Turn(List.of(byAge.values().iterator()), olderThanSeconds, now);
+                : new Turns.Turn(List.of(byAge.olderThan(olderThanSeconds, now)));
     }
 
     boolean isEmpty() {
@@ -130,8 +144,8 @@ final class Lines {
 
     /** Whether the call that waits longest has waited longer than that. */
     boolean anyOlder(double seconds, long now) {
-        var first = byAge.firstEntry();
-        var oldest = first == null ? null : first.getValue().oldest();
+        var first = byAge.first();
+        var oldest = first == null ? null : first.oldest();
         return oldest != null && oldest.ageSeconds(now) > seconds;
     }
 
@@ -148,9 +162,16 @@ final class Lines {
     }
 
     void add(Waiting entry) {
-        if (byId.putIfAbsent(entry.call.id(), entry) != null) {
-            throw new IllegalStateException("call " + entry.call.id() + " waits already");
+        var before = byId.putIfAbsent(entry.call.id(), entry);
+        if (before != null) {
+            if (before.inLine) {
+                throw new IllegalStateException("call " + entry.call.id() + " waits already");
+            }
+            entry.execution = before.execution;
+            byId.put(entry.call.id(), entry);
         }
+        entry.inLine = true;
+        waitingCount++;
         var line = entry.line;
         if (line.isEmpty()) {
             line.model.waiting.add(line);
@@ -163,8 +184,23 @@ final class Lines {
         index(line);
     }
 
+    /** It waits no more, and nobody has it. */
     void remove(Waiting entry) {
-        byId.remove(entry.call.id());
+        take(entry);
+        forget(entry);
+    }
+
+    /** Nobody asks for it any more, unless it waits again or a node has it. */
+    void forget(Waiting entry) {
+        if (!entry.inLine && entry.execution == null) {
+            byId.remove(entry.call.id());
+        }
+    }
+
+    /** It waits no more, and is to be given to a node: it stays known, since to take it out and put it in again would take as long as the rest. */
+    void take(Waiting entry) {
+        entry.inLine = false;
+        waitingCount--;
         var line = entry.line;
         line.remove(entry);
         deadlines.remove(entry);
@@ -205,7 +241,7 @@ final class Lines {
                 byAge.remove(line.indexedBy);
             }
             if (oldest != null) {
-                byAge.put(oldest, line);
+                byAge.add(oldest, line);
             }
             line.indexedBy = oldest;
         }
@@ -219,10 +255,10 @@ final class Lines {
     private void countLines() {
         if (!areMany && byAge.size() > MANY) {
             areMany = true;
-            byAge.values().forEach(turns::index);
+            byAge.forEach(turns::index);
         } else if (areMany && byAge.size() <= MANY / 2) {
             areMany = false;
-            byAge.values().forEach(turns::forget);
+            byAge.forEach(turns::forget);
         }
     }
 }

@@ -2,10 +2,8 @@ package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceId;
 import dev.modulate.router.placement.DeviceReservation;
-import dev.modulate.router.placement.Residency;
+import dev.modulate.router.placement.Loaded;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A function that is loaded, or being loaded, on a node. */
@@ -15,16 +13,11 @@ final class Resident {
     final Bag.Seat<Resident> warmSeat = new Bag.Seat<>(this);
     final Bag.Seat<Resident> replicaSeat = new Bag.Seat<>(this);
 
-    /** Devices beyond these of one node are not told apart: what lies on one of them is taken to lie on all. */
-    private static final int DEVICES_TOLD_APART = Long.SIZE;
-
-    private static final long EVERYWHERE = -1;
-
-    /** What the node said last of it. */
-    private @Nullable Residency said;
+    /** What its node has of it; null when nothing. */
+    private @Nullable Loaded loaded;
 
     /** Where its instances lie, a bit for each device of the node. */
-    private long devices = EVERYWHERE;
+    private long devices = Loaded.EVERYWHERE;
 
     /** Instances of it that stay on this node though they are idle. */
     private int keptCount;
@@ -61,16 +54,19 @@ final class Resident {
         return keptCount;
     }
 
+    @Nullable
+    Loaded loaded() {
+        return loaded;
+    }
+
     int idleCount() {
-        return site.view().idleCount(model.function);
+        return loaded == null ? 0 : loaded.idleCount();
     }
 
     /** Instances that are up: as the node said, or as many as run. */
     int copies() {
-        int said = site.view()
-                .residency(model.function)
-                .map(Residency::instanceCount)
-                .orElse(0);
+        var residency = loaded == null ? null : loaded.residency();
+        int said = residency == null ? 0 : residency.instanceCount();
         return Math.max(said, idleCount() + site.runningOf(model));
     }
 
@@ -82,28 +78,22 @@ final class Resident {
         }
     }
 
-    /** Takes over where the node says that it lies: everywhere when it has not said. */
-    void liesOn(@Nullable Residency residency) {
-        if (Objects.equals(residency, said)) {
-            return;
+    /** Takes over what the node has of it, null when nothing: then it lies where it lay. */
+    void is(@Nullable Loaded next) {
+        loaded = next;
+        if (next != null) {
+            var residency = next.residency();
+            devices = residency == null || residency.devices().isEmpty() ? Loaded.EVERYWHERE : next.devices();
         }
-        said = residency;
-        var ids = residency == null ? Set.<DeviceId>of() : residency.devices();
-        long there = 0;
-        for (var id : ids) {
-            int index = site.view().deviceIndex(id);
-            there |= index >= DEVICES_TOLD_APART ? EVERYWHERE : index < 0 ? 0 : 1L << index;
-        }
-        devices = ids.isEmpty() ? EVERYWHERE : there;
     }
 
     /** @param index of the device on its node */
     boolean on(int index) {
-        return devices == EVERYWHERE || (index >= 0 && index < DEVICES_TOLD_APART && (devices >> index & 1) != 0);
+        return (Loaded.bit(index) & devices) != 0 || devices == Loaded.EVERYWHERE;
     }
 
     boolean onAll(List<DeviceReservation> parts) {
-        for (int i = 0; i < parts.size() && devices != EVERYWHERE; i++) {
+        for (int i = 0; i < parts.size() && devices != Loaded.EVERYWHERE; i++) {
             if (!on(parts.get(i).device())) {
                 return false;
             }

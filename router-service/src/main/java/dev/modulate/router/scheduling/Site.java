@@ -2,10 +2,10 @@ package dev.modulate.router.scheduling;
 
 import dev.modulate.router.placement.DeviceReservation;
 import dev.modulate.router.placement.FunctionKey;
+import dev.modulate.router.placement.Loaded;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeState;
 import dev.modulate.router.placement.NodeView;
-import dev.modulate.router.placement.Residency;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Site {
     private static final int OFFERS_MAX = 8;
     private static final int FULL_MAX = 2;
-    private static final int NO_SHAPE = 0;
+    private static final long NOTHING = 0;
 
     final SiteKind kind;
     final Bag.Seat<Site> seat = new Bag.Seat<>(this);
@@ -40,10 +40,9 @@ final class Site {
 
     private int offerNext;
 
-    /** Shapes that do not fit, each at a version of the view. */
-    private final int[] full = new int[FULL_MAX];
+    /** Shapes that do not fit, each with the version of the view. */
+    private final long[] full = new long[FULL_MAX];
 
-    private final int[] fullVersions = new int[FULL_MAX];
     private int fullNext;
 
     /** Marks of what is there: to look for it costs more. */
@@ -90,7 +89,7 @@ final class Site {
         if (view != next) {
             loads.clear();
             Arrays.fill(offers, null);
-            Arrays.fill(full, NO_SHAPE);
+            Arrays.fill(full, NOTHING);
             occupancy = new Occupancy(next.profile());
         }
         view = next;
@@ -159,13 +158,16 @@ final class Site {
     /** The devices a call of the line would get; null when it does not fit. That it does not is remembered. */
     @Nullable
     List<DeviceReservation> fit(Line line) {
+        return fit(line, view.loaded(line.model.function));
+    }
+
+    private @Nullable List<DeviceReservation> fit(Line line, @Nullable Loaded loaded) {
         if (isHeldFrom(line) || isFull(line.shape)) {
             return null;
         }
-        var devices = view.fit(line.needs);
+        var devices = view.fit(line.needs, loaded);
         if (devices == null) {
-            full[fullNext] = line.shape;
-            fullVersions[fullNext] = view.version();
+            full[fullNext] = atVersion(line.shape);
             fullNext = (fullNext + 1) % FULL_MAX;
         }
         return devices;
@@ -173,12 +175,17 @@ final class Site {
 
     /** Whether it is known that no call of the shape fits. */
     boolean isFull(int shape) {
-        for (int i = 0; i < FULL_MAX; i++) {
-            if (full[i] == shape && fullVersions[i] == view.version()) {
+        long wanted = atVersion(shape);
+        for (long known : full) {
+            if (known == wanted) {
                 return true;
             }
         }
         return false;
+    }
+
+    private long atVersion(int shape) {
+        return ((long) shape << Integer.SIZE) | Integer.toUnsignedLong(view.version());
     }
 
     /** Whether it takes work and has a device that is not all taken. */
@@ -189,12 +196,19 @@ final class Site {
     /** The devices on which a call of the line starts without a load; null when there are none. */
     @Nullable
     List<DeviceReservation> warmDevices(Line line) {
-        var devices = view.idleCount(line.model.function) == 0 ? null : fit(line);
-        if (devices == null) {
+        var resident = resident(line.model);
+        return resident == null ? null : warmDevices(resident, line);
+    }
+
+    /** The same for one who has found what is loaded. */
+    @Nullable
+    List<DeviceReservation> warmDevices(Resident resident, Line line) {
+        var loaded = resident.loaded();
+        if (loaded == null || loaded.idleCount() == 0) {
             return null;
         }
-        var resident = residents.get(line.model);
-        return resident != null && resident.onAll(devices) ? devices : null;
+        var devices = fit(line, loaded);
+        return devices != null && resident.onAll(devices) ? devices : null;
     }
 
     int slots() {
@@ -302,8 +316,7 @@ final class Site {
         var reported = view.takeReported();
         if (reported == null) {
             stirred.addAll(residents.keySet());
-            view.residencies().forEach(residency -> stir(models.apply(residency.function())));
-            view.idleFunctions().forEach(function -> stir(models.apply(function)));
+            view.loaded().forEach(there -> stir(models.apply(there.function())));
         } else {
             reported.forEach(function -> stir(models.apply(function)));
         }
@@ -352,21 +365,22 @@ final class Site {
 
     /** It is a resident as long as the view says so, or it runs or is loaded. */
     private void settle(Model model) {
-        var residency = view.residency(model.function).orElse(null);
+        var there = view.loaded(model.function);
+        var residency = there == null ? null : there.residency();
         if (residency != null) {
             model.told(residency, speed);
         }
-        boolean loaded = view.idleCount(model.function) > 0
-                || (residency != null && (residency.tier() == Residency.Tier.DEVICE || residency.instanceCount() > 0));
         var known = residents.get(model);
-        if (loaded) {
+        if (there != null && there.isUp()) {
             var resident = known == null ? new Resident(model, this) : known;
             residents.putIfAbsent(model, resident);
             models |= model.mark;
-            resident.liesOn(residency);
+            resident.is(there);
         } else if (known != null && runningOf(model) == 0 && loading(model) == null) {
             known.leave();
             residents.remove(model);
+        } else if (known != null) {
+            known.is(null);
         }
     }
 

@@ -144,7 +144,7 @@ final class SiteMatcher {
             var waiting = resident.model.waiting;
             for (int i = 0; i < waiting.size() && seen < SEEN_MAX; i++, seen++) {
                 effort.line();
-                var candidate = warm(site, waiting.get(i), now);
+                var candidate = warm(resident, waiting.get(i), now);
                 if (candidate != null && isFirst(candidate, best)) {
                     best = candidate;
                 }
@@ -153,12 +153,13 @@ final class SiteMatcher {
         return best;
     }
 
-    private @Nullable Candidate warm(Site site, Line line, long now) {
+    private @Nullable Candidate warm(Resident resident, Line line, long now) {
+        var site = resident.site;
         var head = line.head(now, urgencies.ageLimitSeconds());
         if (head == null || head.avoids(site.id())) {
             return null;
         }
-        var devices = site.warmDevices(line);
+        var devices = site.warmDevices(resident, line);
         if (devices == null) {
             return null;
         }

@@ -8,8 +8,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +33,7 @@ final class Turns {
     static final class Queue {
         private final Tenants.Tenant tenant;
         private final int step;
-        private final NavigableMap<Waiting, Line> lines = new TreeMap<>(Waiting.BY_ARRIVAL);
+        private final LinesByAge lines = new LinesByAge();
         private final Bag.Seat<Queue> seat = new Bag.Seat<>(this);
         private int roundsOwed;
 
@@ -63,7 +61,7 @@ final class Turns {
         forget(line);
         if (oldest != null) {
             var queue = queues.computeIfAbsent(new Key(line.tenant, step), Queue::new);
-            queue.lines.put(oldest, line);
+            queue.lines.add(oldest, line);
             waiting.seat(queue.seat, true);
             line.place = new Place(queue, oldest);
         }
@@ -93,34 +91,28 @@ final class Turns {
         }
         turnedTo = waiting.size() <= QUEUES_MAX ? 0 : (turnedTo + QUEUES_MAX) % waiting.size();
         chosen.sort(BY_URGENCY);
-        return new Turn(
-                chosen.stream().map(queue -> queue.lines.values().iterator()).toList(), olderThanSeconds, now);
+        return new Turn(chosen.stream()
+                .map(queue -> queue.lines.olderThan(olderThanSeconds, now))
+                .toList());
     }
 
     /** Lines that are looked at for one decision, as long as none changes. */
     static final class Turn {
         private final Deque<Iterator<Line>> rest;
-        private final double olderThanSeconds;
-        private final long now;
 
         /** @param queues each by age */
-        Turn(List<Iterator<Line>> queues, double olderThanSeconds, long now) {
+        Turn(List<Iterator<Line>> queues) {
             this.rest = new ArrayDeque<>(queues);
-            this.olderThanSeconds = olderThanSeconds;
-            this.now = now;
         }
 
-        /** The next one whose oldest call has waited for longer than that; null when there is none. */
+        /** Null when there is none left. */
         @Nullable
         Line next() {
             while (!rest.isEmpty()) {
                 var queue = rest.remove();
-                var line = queue.hasNext() ? queue.next() : null;
-                var oldest = line == null ? null : line.oldest();
-                // Those after one that is younger are younger still.
-                if (oldest != null && oldest.ageSeconds(now) > olderThanSeconds) {
+                if (queue.hasNext()) {
                     rest.add(queue);
-                    return line;
+                    return queue.next();
                 }
             }
             return null;

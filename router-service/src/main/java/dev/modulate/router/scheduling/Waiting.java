@@ -19,7 +19,7 @@ final class Waiting {
     final Call call;
     final Line line;
     final long sequence;
-    private final long arrivedAt;
+    final long arrivedAt;
 
     /** When it came to wait here: a call that is tried again has an age from before. */
     private final long since;
@@ -30,6 +30,13 @@ final class Waiting {
 
     @Nullable
     Waiting after;
+
+    /** Whether it waits. Kept by {@link Lines}. */
+    boolean inLine;
+
+    /** As long as a node has it. Kept by {@link Executions}. */
+    @Nullable
+    Execution execution;
 
     /** Whether it waits, and whether {@link Deadlines} has it still. Kept there. */
     boolean waits;

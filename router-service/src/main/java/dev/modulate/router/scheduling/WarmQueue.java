@@ -48,7 +48,7 @@ public final class WarmQueue implements Scheduler {
         this.lines = new Lines(tenants);
         this.sites = new Sites(speed);
         this.forecast = new Forecast(rules, prior, effort);
-        this.executions = new Executions(forecast, tenants);
+        this.executions = new Executions(lines, forecast, tenants);
         this.waits = new Waits(rules.ageFloor().toNanos() / 1e9);
         var urgencies = new Urgencies(tenants, waits);
         this.matcher = new Matcher(rules, forecast, sites, lines, urgencies, effort);
@@ -285,7 +285,8 @@ public final class WarmQueue implements Scheduler {
         var model = entry.line.model;
         var site = start.site();
         double load = forecast.loadSeconds(model, start.warmth());
-        remove(entry);
+        lines.take(entry);
+        noteIfAny(reservation.gone(entry));
         waits.waited(entry.waitedSeconds(now));
         executions.begin(start, load, now);
         unsettled = site;

@@ -34,7 +34,7 @@ class ExecutionsTest {
     private final Lines lines = new Lines(tenants);
     private final Sites sites = new Sites(profile -> 1);
     private final Executions executions =
-            new Executions(new Forecast(WarmQueueRules.DEFAULT, LoadPrior.DEFAULT, new Effort()), tenants);
+            new Executions(lines, new Forecast(WarmQueueRules.DEFAULT, LoadPrior.DEFAULT, new Effort()), tenants);
 
     private Site site(int slots, DeviceProfile... devices) {
         return sites.of(
@@ -53,7 +53,7 @@ class ExecutionsTest {
     private int owedAfter(Site site, Needs needs) {
         var entry = lines.arrived(new Call("a", needs, "acme", Priority.NORMAL, 0, Call.NO_DEADLINE), 0);
         var devices = Objects.requireNonNull(site.fit(entry.line));
-        lines.remove(entry);
+        lines.take(entry);
         executions.begin(Start.warm(entry, site, devices), 0, 0);
         executions.started("a", 0);
         executions.ended("a", RUN_NANOS);
