@@ -10,27 +10,15 @@ import dev.modulate.invocation.v1.InvokeFunctionResponse;
 import dev.modulate.invocation.v1.Payload;
 import dev.modulate.invocation.v1.Target;
 import dev.modulate.observability.link.Stubs;
-import dev.modulate.registry.v1.ArtifactFormat;
-import dev.modulate.registry.v1.ArtifactInfo;
-import dev.modulate.registry.v1.CreateFunctionRequest;
-import dev.modulate.registry.v1.Function;
 import dev.modulate.registry.v1.FunctionSpec;
-import dev.modulate.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
-import dev.modulate.registry.v1.Runtime;
-import dev.modulate.registry.v1.UploadArtifactRequest;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 
 /**
  * Durable synchronous calls of a function that does nothing, against the raw echo of the same server stack and one
@@ -90,7 +78,7 @@ public final class CallBench {
                 var echo =
                         Child.start(Echo.class, echoPort, folder.resolve("echo.log"), OPTIONS, List.of("" + echoPort));
                 var platform = Child.start(UpMain.class, port, folder.resolve("up.log"), OPTIONS, platform(port))) {
-            deploy(stubs, port);
+            new Functions(stubs, port).deploy("noop", Map.of("app.py", CODE), FunctionSpec.getDefaultInstance());
             var invocations = stubs.of("127.0.0.1:" + port, InvocationServiceStub.class);
             call(invocations).get(60, TimeUnit.SECONDS);
             java.util.concurrent.locks.LockSupport.parkNanos(IDLE_WAIT_NANOS);
@@ -170,46 +158,5 @@ public final class CallBench {
             }
             return response;
         });
-    }
-
-    private static void deploy(Stubs stubs, int port) throws Exception {
-        byte[] zip = zip();
-        String digest =
-                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(zip));
-        var registry = stubs.of("127.0.0.1:" + port, RegistryServiceStub.class);
-        var uploaded = new Echo.Answer<dev.modulate.registry.v1.UploadArtifactResponse>();
-        var upload = registry.uploadArtifact(uploaded);
-        upload.onNext(UploadArtifactRequest.newBuilder()
-                .setInfo(ArtifactInfo.newBuilder()
-                        .setSha256(digest)
-                        .setSizeBytes(zip.length)
-                        .setFormat(ArtifactFormat.ARTIFACT_FORMAT_ZIP))
-                .build());
-        upload.onNext(UploadArtifactRequest.newBuilder()
-                .setData(ByteString.copyFrom(zip))
-                .build());
-        upload.onCompleted();
-        uploaded.future.get(60, TimeUnit.SECONDS);
-        var created = new Echo.Answer<dev.modulate.registry.v1.CreateFunctionResponse>();
-        registry.createFunction(
-                CreateFunctionRequest.newBuilder()
-                        .setFunctionId("noop")
-                        .setFunction(Function.newBuilder()
-                                .setSpec(FunctionSpec.newBuilder()
-                                        .setRuntime(Runtime.RUNTIME_PYTHON)
-                                        .setHandler("app.handler")
-                                        .setArtifactSha256(digest)))
-                        .build(),
-                created);
-        created.future.get(60, TimeUnit.SECONDS);
-    }
-
-    private static byte[] zip() throws IOException {
-        var bytes = new ByteArrayOutputStream();
-        try (var zip = new ZipOutputStream(bytes)) {
-            zip.putNextEntry(new ZipEntry("app.py"));
-            zip.write(CODE.getBytes(StandardCharsets.UTF_8));
-        }
-        return bytes.toByteArray();
     }
 }

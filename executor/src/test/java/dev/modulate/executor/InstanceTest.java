@@ -234,6 +234,34 @@ class InstanceTest {
     }
 
     @Test
+    void anInstanceThatFailsAfterAnErrorOfItsDeviceIsNotUsedAgain() throws IOException {
+        node.close();
+        var devices = new FakeDevices();
+        node = new Node(folder, devices, 4);
+        var spec = node.python("""
+                import os
+                def handler(event, context):
+                    if event == "fail":
+                        raise ValueError("no luck")
+                    return os.getpid()
+                """);
+        String first = onDevice("default_1", spec, "1", PromiseState.RESOLVED);
+        onDevice("default_2", spec, "\"fail\"", PromiseState.REJECTED);
+        assertThat(onDevice("default_3", spec, "1", PromiseState.RESOLVED)).isEqualTo(first);
+
+        devices.errors = List.of("GPU-0: Xid 31 (memory page fault)");
+        onDevice("default_4", spec, "\"fail\"", PromiseState.REJECTED);
+        devices.errors = List.of();
+
+        assertThat(onDevice("default_5", spec, "1", PromiseState.RESOLVED)).isNotEqualTo(first);
+    }
+
+    private String onDevice(String id, FunctionSpec spec, String input, PromiseState end) {
+        node.call(id, spec, input, assignment -> assignment.addDevices(FakeRouter.device("GPU-0", 100)));
+        return node.value(id, end);
+    }
+
+    @Test
     void closingTheExecutorEndsWhatRuns() {
         var spec = node.python("""
                 import os, time

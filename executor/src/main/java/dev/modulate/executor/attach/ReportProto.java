@@ -57,6 +57,7 @@ final class ReportProto {
                 .setState(state(load, use, hold, draining))
                 .setDeviceId(load.deviceId())
                 .setMemoryUsedBytes(load.memoryUsedBytes())
+                .setMemoryForeignBytes(load.memoryForeignBytes())
                 .setUtilizationPercent(load.utilizationPercent())
                 .setHealthy(load.healthy())
                 .setHealthReason(load.healthReason())

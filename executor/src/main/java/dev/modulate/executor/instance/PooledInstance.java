@@ -42,6 +42,11 @@ public final class PooledInstance {
         this.startedNanos = nowNanos;
     }
 
+    /** When it began to start, on the nano clock. */
+    public long startedNanos() {
+        return startedNanos;
+    }
+
     /** Only while the caller has it from the pool. */
     public Instance instance() {
         if (instance == null) {

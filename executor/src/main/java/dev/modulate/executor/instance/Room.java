@@ -3,6 +3,7 @@ package dev.modulate.executor.instance;
 import dev.modulate.executor.call.Program;
 import dev.modulate.executor.call.Reservation;
 import dev.modulate.executor.device.Accelerator;
+import dev.modulate.executor.device.AcceleratorLoad;
 import dev.modulate.executor.device.Devices;
 import dev.modulate.executor.instance.PooledInstance.State;
 import java.util.Comparator;
@@ -141,10 +142,19 @@ final class Room {
         return reserved + part.memoryBytes() <= capacity(part);
     }
 
+    /** What all can have together. Who takes a whole device has seen to it that strangers do not matter there. */
     private long capacity(Reservation part) {
-        return devices.list().stream()
+        long all = devices.list().stream()
                 .filter(device -> device.deviceId().equals(part.deviceId()))
                 .mapToLong(Accelerator::capacityBytes)
+                .sum();
+        return part.shareMillis() == Reservation.WHOLE ? all : all - foreignBytes(part);
+    }
+
+    private long foreignBytes(Reservation part) {
+        return devices.loads().stream()
+                .filter(load -> load.deviceId().equals(part.deviceId()))
+                .mapToLong(AcceleratorLoad::memoryForeignBytes)
                 .sum();
     }
 

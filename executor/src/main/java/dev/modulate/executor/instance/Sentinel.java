@@ -86,6 +86,7 @@ final class Sentinel implements AutoCloseable {
                 } catch (IOException e) {
                     LOG.atDebug().addKeyValue("cause", e.getMessage()).log("sentinel was gone");
                 }
+                pipe = null;
             }
         }
     }

@@ -4,7 +4,6 @@ import dev.modulate.executor.call.Outcome;
 import dev.modulate.executor.device.Devices;
 import dev.modulate.executor.lane.Lane;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** Adds to a failure what the driver says of the devices: it explains more than what the function makes of it. */
 public final class Explanations {
@@ -16,20 +15,34 @@ public final class Explanations {
         this.devices = devices;
     }
 
-    /** @param then told on the lane: at once, or after one look at the devices */
-    void explain(Run run, Outcome outcome, Consumer<Outcome> then) {
+    /** What is told of a run that has ended. */
+    interface Listener {
+        /** @param hurt whether its instance may be of no use any more */
+        void explained(Outcome outcome, boolean hurt);
+    }
+
+    /**
+     * @param instanceNanos when the instance began to start: after an error the driver takes no more orders from a process,
+     *     so one that fails and has lived through an error is not used again
+     * @param then told on the lane: at once, or after a look at the devices
+     */
+    void explain(Run run, Outcome outcome, long instanceNanos, Listener then) {
         var ids = run.assignment.deviceIds();
-        if (outcome instanceof Outcome.Failed failed && !ids.isEmpty()) {
-            devices.incidents(ids, run.startedNanos)
-                    .thenAccept(incidents -> lane.post(() -> then.accept(explained(failed, incidents))));
-        } else {
-            then.accept(outcome);
+        if (!(outcome instanceof Outcome.Failed failed) || ids.isEmpty()) {
+            then.explained(outcome, false);
+            return;
         }
+        devices.incidents(ids, run.startedNanos).thenAccept(incidents -> {
+            if (incidents.isEmpty()) {
+                devices.incidents(ids, instanceNanos)
+                        .thenAccept(earlier -> lane.post(() -> then.explained(failed, !earlier.isEmpty())));
+            } else {
+                lane.post(() -> then.explained(explained(failed, incidents), true));
+            }
+        });
     }
 
     private static Outcome explained(Outcome.Failed failed, List<String> incidents) {
-        return incidents.isEmpty()
-                ? failed
-                : new Outcome.Failed(failed.failure().noting("the driver reported " + String.join(", ", incidents)));
+        return new Outcome.Failed(failed.failure().noting("the driver reported " + String.join(", ", incidents)));
     }
 }

@@ -305,15 +305,21 @@ public final class Runs {
         }
         run.instance = null;
         run.endedNanos = nanoTime.getAsLong();
-        pool.release(instance, reusable && run.stop == null);
         if (closed) {
+            pool.release(instance, false);
             return;
         }
         meters.ran(run.ran());
         pool.ran(run.assignment.program(), run.ran());
         if (run.stop == null) {
-            explanations.explain(run, outcome, explained -> ended(run, explained));
-        } else if (run.stop == Run.Stop.ATTEMPT_TIMEOUT) {
+            explanations.explain(run, outcome, instance.startedNanos(), (explained, hurt) -> {
+                pool.release(instance, reusable && !hurt);
+                ended(run, explained);
+            });
+            return;
+        }
+        pool.release(instance, false);
+        if (run.stop == Run.Stop.ATTEMPT_TIMEOUT) {
             String words =
                     "the attempt ran longer than " + run.assignment.program().attemptTimeout();
             ended(run, new Outcome.Failed(Failure.of(Reason.ATTEMPT_TIMEOUT, words)));

@@ -32,6 +32,7 @@ final class DeviceMeters {
                     .strongReference(true)
                     .register(meters);
             gauge(MEMORY, tags.and("kind", "used"), index, AcceleratorLoad::memoryUsedBytes);
+            gauge(MEMORY, tags.and("kind", "foreign"), index, AcceleratorLoad::memoryForeignBytes);
             gauge(UTILIZATION, tags, index, AcceleratorLoad::utilizationPercent);
             gauge(HEALTHY, tags, index, load -> load.healthy() ? 1 : 0);
             gauge(TEMPERATURE, tags, index, DeviceMeters::temperature);

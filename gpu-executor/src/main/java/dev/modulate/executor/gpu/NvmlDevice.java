@@ -10,6 +10,7 @@ final class NvmlDevice {
     private final Accelerator accelerator;
     private final NvmlBoard board;
     private final Occupants occupants = new Occupants();
+    private final Foreign foreign = new Foreign();
     private final boolean partition;
 
     /** Of a partition; a whole device is known by the handle of its board. */
@@ -55,14 +56,21 @@ final class NvmlDevice {
     }
 
     /** A device that does not answer keeps what was last known of it, and says why it is unhealthy. After its board. */
-    void measure(Nvml nvml) {
+    void measure(Nvml nvml, long nowNanos) {
         try {
-            load = ask(nvml, handle(nvml));
+            load = ask(nvml, handle(nvml), nowNanos);
             doubtful = false;
         } catch (NvmlException e) {
             doubtful = true;
             board.doubt();
-            load = new AcceleratorLoad(accelerator.deviceId(), load.memoryUsedBytes(), 0, "" + e.getMessage(), 0, 0);
+            load = new AcceleratorLoad(
+                    accelerator.deviceId(),
+                    load.memoryUsedBytes(),
+                    load.memoryForeignBytes(),
+                    0,
+                    "" + e.getMessage(),
+                    0,
+                    0);
         }
     }
 
@@ -82,12 +90,13 @@ final class NvmlDevice {
         return ofPartition;
     }
 
-    private AcceleratorLoad ask(Nvml nvml, MemorySegment device) throws NvmlException {
+    private AcceleratorLoad ask(Nvml nvml, MemorySegment device, long nowNanos) throws NvmlException {
         var memory = nvml.memory(device);
         seen = occupants.seen(NvmlFacts.processes(nvml, device), memory.usedBytes());
         return new AcceleratorLoad(
                 accelerator.deviceId(),
                 memory.usedBytes(),
+                foreign.lasting(seen.foreignBytes(), nowNanos),
                 (int) orZero(nvml.utilizationPercent(device)),
                 board.reason(),
                 (int) orZero(nvml.temperatureCelsius(board.handle())),

@@ -89,7 +89,7 @@ final class NvmlDevices implements Devices {
     private Measured measure() {
         long now = nanoTime.getAsLong();
         watch.look(now);
-        devices.forEach(device -> device.measure(nvml));
+        devices.forEach(device -> device.measure(nvml, now));
         return new Measured(
                 devices.stream().map(NvmlDevice::load).toList(),
                 devices.stream().map(device -> device.board().said()).toList(),
@@ -273,7 +273,9 @@ final class NvmlDevices implements Devices {
             logHealth(after);
         }
         long change = Math.abs(after.memoryUsedBytes() - before.memoryUsedBytes());
-        return turned || change > accelerator.memoryBytes() / MEMORY_CHANGE_PARTS;
+        return turned
+                || change > accelerator.memoryBytes() / MEMORY_CHANGE_PARTS
+                || after.memoryForeignBytes() != before.memoryForeignBytes();
     }
 
     private static void logHealth(AcceleratorLoad load) {
@@ -298,6 +300,6 @@ final class NvmlDevices implements Devices {
     }
 
     private static AcceleratorLoad unhealthy(AcceleratorLoad load, String reason) {
-        return new AcceleratorLoad(load.deviceId(), load.memoryUsedBytes(), 0, reason, 0, 0);
+        return new AcceleratorLoad(load.deviceId(), load.memoryUsedBytes(), load.memoryForeignBytes(), 0, reason, 0, 0);
     }
 }

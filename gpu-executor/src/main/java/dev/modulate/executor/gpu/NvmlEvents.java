@@ -18,7 +18,9 @@ final class NvmlEvents {
     private static final Logger LOG = LoggerFactory.getLogger(NvmlEvents.class);
 
     private static final long XID = 0x8;
-    private static final int WAIT_MILLIS = 1;
+    /** No wait: the driver spins through it. */
+    private static final int WAIT_MILLIS = 0;
+
     private static final int EVENT_BYTES = 32;
     private static final int TYPE_AT = 8;
     private static final int DATA_AT = 16;
@@ -76,7 +78,7 @@ final class NvmlEvents {
                         : Optional.<Event>empty();
             });
         } catch (NvmlException e) {
-            return Optional.empty(); // As a rule: none within the wait.
+            return Optional.empty(); // As a rule: there is none.
         }
     }
 

@@ -10,6 +10,7 @@ import dev.modulate.executor.device.Devices;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 class NvmlDevicesTest {
     private static final String FIRST = "GPU-00000000-0000-0000-0000-000000000000";
     private static final String SECOND = "GPU-00000000-0000-0000-0000-000000000001";
+    /** The stub lists no process that would account for what is in use; who cannot see its pids cannot tell. */
+    private static final long FOREIGN =
+            new Occupants().seen(List.of(), 4L << 30).foreignBytes();
+
     private static final long GIB = 1L << 30;
     private static final long RESERVED = 600L << 20;
 
@@ -54,8 +59,8 @@ class NvmlDevicesTest {
         open();
         assertThat(devices.loads())
                 .containsExactly(
-                        new AcceleratorLoad(FIRST, 4 * GIB, 37, "", 41, 71_500),
-                        new AcceleratorLoad(SECOND, 4 * GIB, 37, "", 42, 71_500));
+                        new AcceleratorLoad(FIRST, 4 * GIB, FOREIGN, 37, "", 41, 71_500),
+                        new AcceleratorLoad(SECOND, 4 * GIB, FOREIGN, 37, "", 42, 71_500));
     }
 
     @Test
@@ -65,8 +70,9 @@ class NvmlDevicesTest {
         polled.poll();
         assertThat(devices.loads())
                 .containsExactly(
-                        new AcceleratorLoad(FIRST, 4 * GIB, 37, "", 41, 71_500),
-                        new AcceleratorLoad(SECOND, 4 * GIB, 0, "GPU is lost (nvmlDeviceGetMemoryInfo_v2: 15)", 0, 0));
+                        new AcceleratorLoad(FIRST, 4 * GIB, FOREIGN, 37, "", 41, 71_500),
+                        new AcceleratorLoad(
+                                SECOND, 4 * GIB, FOREIGN, 0, "GPU is lost (nvmlDeviceGetMemoryInfo_v2: 15)", 0, 0));
         assertThat(changes).hasValue(1);
 
         polled.poll();
@@ -171,7 +177,8 @@ class NvmlDevicesTest {
                         new Accelerator.Slice(FIRST, "1g.10gb"),
                         Accelerator.Slice.NONE);
         assertThat(devices.loads().getFirst())
-                .isEqualTo(new AcceleratorLoad("MIG-00000000-0000-0000-0000-000000000000", 4 * GIB, 0, "", 41, 71_500));
+                .isEqualTo(new AcceleratorLoad(
+                        "MIG-00000000-0000-0000-0000-000000000000", 4 * GIB, FOREIGN, 0, "", 41, 71_500));
     }
 
     @Test

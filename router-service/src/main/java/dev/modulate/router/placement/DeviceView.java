@@ -23,10 +23,14 @@ public final class DeviceView {
     private int sharePlacedMillis;
     private int placedCount;
     private long memoryUsedBytes;
+    private long memoryForeignBytes;
     private boolean healthy = true;
     private String healthReason = "";
 
     static final int UNLINKED = -1;
+
+    /** A desktop or a driver may hold some memory of a device that is called whole: at most one part of so many. */
+    private static final int WHOLE_PARTS = 8;
 
     /**
      * @param number of the device on its node, from zero
@@ -58,7 +62,7 @@ public final class DeviceView {
     }
 
     public long memoryFreeBytes() {
-        return profile.memoryBytes() - memoryPlacedBytes;
+        return memoryOfOursBytes() - memoryPlacedBytes;
     }
 
     /** Compute that is given out, in thousandths. */
@@ -69,6 +73,16 @@ public final class DeviceView {
     /** Executions that hold a part of it. */
     public int placedCount() {
         return placedCount;
+    }
+
+    /** What executions can have of it together: all that no stranger holds. */
+    public long memoryOfOursBytes() {
+        return profile.memoryBytes() - memoryForeignBytes;
+    }
+
+    /** As reported: what nobody of the platform holds. */
+    public long memoryForeignBytes() {
+        return memoryForeignBytes;
     }
 
     /** As reported: warm instances and foreign processes included. */
@@ -89,7 +103,7 @@ public final class DeviceView {
         if (!healthy || partitioned) {
             return 0;
         }
-        long byMemory = placedCount == 0
+        long byMemory = placedCount == 0 && isWhole()
                 ? DeviceReservation.WHOLE
                 : DeviceReservation.WHOLE * memoryForNext() / (profile.memoryBytes() - profile.spareBytes());
         return Math.clamp(byMemory, 0, DeviceReservation.WHOLE - sharePlacedMillis);
@@ -111,12 +125,18 @@ public final class DeviceView {
 
     boolean hasRoom(Needs.Accelerators needs) {
         if (placedCount == 0) {
-            return profile.memoryBytes() >= needs.memoryBytes();
+            boolean all = needs.whole() || profile.slice();
+            return all ? isWhole() : memoryFreeBytes() >= needs.memoryBytes();
         }
         return !needs.whole()
                 && !profile.slice()
                 && memoryForNext() >= needs.memoryBytes()
                 && sharePlacedMillis + needs.shareMillis() <= DeviceReservation.WHOLE;
+    }
+
+    /** Whether strangers hold so little of it that it can be given to somebody who asks for all. */
+    boolean isWhole() {
+        return memoryForeignBytes <= profile.memoryBytes() / WHOLE_PARTS;
     }
 
     /** Whether it and those who are there agree to share. */
@@ -166,6 +186,7 @@ public final class DeviceView {
 
     void report(NodeLoad.DeviceLoad load) {
         memoryUsedBytes = load.memoryUsedBytes();
+        memoryForeignBytes = Math.clamp(load.memoryForeignBytes(), 0L, profile.memoryBytes());
         healthy = load.healthy();
         healthReason = load.healthReason();
     }

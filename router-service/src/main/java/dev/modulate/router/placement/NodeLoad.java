@@ -27,6 +27,12 @@ public record NodeLoad(
         this(ackedSequence, devices, residencies, draining, false, List.of());
     }
 
-    /** @param memoryUsedBytes by anyone, warm instances included */
-    public record DeviceLoad(DeviceId device, long memoryUsedBytes, boolean healthy, String healthReason) {}
+    /**
+     * How a device stands.
+     *
+     * @param memoryUsedBytes by anyone, warm instances included
+     * @param memoryForeignBytes part of it that nobody of the platform holds
+     */
+    public record DeviceLoad(
+            DeviceId device, long memoryUsedBytes, long memoryForeignBytes, boolean healthy, String healthReason) {}
 }

@@ -198,7 +198,7 @@ public final class NodeView {
     }
 
     private void report(DeviceView device, NodeLoad.DeviceLoad load) {
-        if (device.healthy() != load.healthy()) {
+        if (device.healthy() != load.healthy() || device.memoryForeignBytes() != load.memoryForeignBytes()) {
             changed();
         }
         device.report(load);

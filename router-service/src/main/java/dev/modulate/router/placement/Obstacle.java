@@ -87,6 +87,11 @@ public record Obstacle(String words, boolean permanent) {
         if (!device.healthy()) {
             return id + " is not healthy: " + device.healthReason();
         }
+        if (device.placedCount() == 0
+                && !device.isWhole()
+                && (asked.whole() || device.profile().slice())) {
+            return id + " has " + device.memoryForeignBytes() + " bytes that processes outside the platform hold";
+        }
         if (asked.whole()) {
             return id + " runs " + device.placedCount() + " executions (needs the whole device)";
         }
@@ -98,6 +103,12 @@ public record Obstacle(String words, boolean permanent) {
             return id + " has " + shareFree + " thousandths free (needs " + asked.shareMillis() + ")";
         }
         return id + " has " + device.memoryFreeBytes() + " bytes free (needs " + asked.memoryBytes() + " and leaves "
-                + device.profile().spareBytes() + " spare)";
+                + device.profile().spareBytes() + " spare)" + foreign(device);
+    }
+
+    private static String foreign(DeviceView device) {
+        return device.memoryForeignBytes() == 0
+                ? ""
+                : "; processes outside the platform hold " + device.memoryForeignBytes();
     }
 }

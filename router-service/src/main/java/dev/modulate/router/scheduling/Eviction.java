@@ -20,8 +20,7 @@ record Eviction(List<Model> victims, boolean blocked) {
     /** @param lossSeconds what it costs that a function goes */
     static Eviction on(Site site, DeviceReservation part, Model model, ToDoubleFunction<Model> lossSeconds) {
         int device = site.view().deviceIndex(part.device());
-        long memory =
-                device < 0 ? 0 : site.view().devices().get(device).profile().memoryBytes();
+        long memory = device < 0 ? 0 : site.view().devices().get(device).memoryOfOursBytes();
         long over = model.bytesOf(memory) - memory;
         for (var resident : site.residents()) {
             if (resident.model != model && resident.on(device)) {

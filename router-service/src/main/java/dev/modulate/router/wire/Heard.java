@@ -51,6 +51,7 @@ public final class Heard {
             loads.add(new NodeLoad.DeviceLoad(
                     deviceId(device, devices),
                     device.getMemoryUsedBytes(),
+                    device.getMemoryForeignBytes(),
                     device.getHealthy(),
                     device.getHealthReason()));
         }

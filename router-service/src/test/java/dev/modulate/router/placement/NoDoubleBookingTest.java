@@ -247,7 +247,11 @@ class NoDoubleBookingTest {
     private void report(NodeView node) {
         var devices = node.devices().stream()
                 .map(device -> new NodeLoad.DeviceLoad(
-                        device.profile().id(), random.nextLong(80 * GIB), random.nextInt(10) > 0, "xid"))
+                        device.profile().id(),
+                        random.nextLong(80 * GIB),
+                        random.nextInt(3) > 0 ? 0 : random.nextLong(80 * GIB),
+                        random.nextInt(10) > 0,
+                        "xid"))
                 .toList();
         var residency =
                 new Residency(function(), Residency.Tier.DEVICE, random.nextInt(3), random.nextInt(3, 5), Set.of());

@@ -102,7 +102,7 @@ class PackingTest {
         var two = needs("", 2, 1_000, 0);
         assertThat(packing.place(fleet, two, Set.of())).isNotNull();
 
-        var sick = new NodeLoad.DeviceLoad(new DeviceId("g1-gpu-0"), 0, false, "Xid 79");
+        var sick = new NodeLoad.DeviceLoad(new DeviceId("g1-gpu-0"), 0, 0, false, "Xid 79");
         node.report(new NodeLoad(0, List.of(sick), List.of(), false));
         assertThat(packing.place(fleet, two, Set.of())).isNull();
 
