@@ -15,6 +15,7 @@ import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpRequestWriter;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import dev.modulate.resonate.v1.PollRequest;
@@ -30,6 +31,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import io.grpc.stub.ClientCallStreamObserver;
+import io.micrometer.core.instrument.Gauge;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -90,12 +92,20 @@ class GrpcFuzzTest {
         await().untilAsserted(() -> {
             assertThat(server.gauge("modulate.resonate.poll.connections")).isZero();
             assertThat(server.gauge("modulate.resonate.poll.waiting")).isZero();
+            assertThat(activeCalls()).isZero();
         });
         assertThat(server.get("/ready").statusCode()).isEqualTo(200);
         assertThat(server.post(RunningServer.envelope("promise.get", "", "{\"id\":\"nowhere\"}"))
                         .statusCode())
                 .isEqualTo(404);
         server.close();
+    }
+
+    /** Calls that the server has not ended. */
+    private int activeCalls() {
+        var calls = server.meters.find("modulate.grpc.server.active.requests").gauges();
+        assertThat(calls).as("gauges of methods that were called").isNotEmpty();
+        return (int) calls.stream().mapToDouble(Gauge::value).sum();
     }
 
     @Test
@@ -142,6 +152,7 @@ class GrpcFuzzTest {
     @Test
     void callsThatAreLeftHalfwayCostNothing() {
         byte[] whole = framed(large("p", 1_000));
+        var begun = new ArrayList<HttpRequestWriter>();
         for (int i = 0; i < BEGUN; i++) {
             var request = HttpRequest.streaming(headers(UNARY.get(i % UNARY.size())));
             var response = client.execute(request);
@@ -152,10 +163,12 @@ class GrpcFuzzTest {
             } else if (i % 3 == 1) {
                 // Without the rest of its message.
                 request.close();
+            } else {
+                begun.add(request);
             }
         }
-        // The others are ended by their connection.
         assertThat(server.get("/ready").statusCode()).isEqualTo(200);
+        begun.forEach(HttpRequestWriter::abort);
     }
 
     @Test
