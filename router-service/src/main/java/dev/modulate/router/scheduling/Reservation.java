@@ -1,5 +1,7 @@
 package dev.modulate.router.scheduling;
 
+import java.util.ArrayList;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * never start. There is one at a time, so little stands idle, and none for nodes that run one call at a time.
  */
 final class Reservation {
-    /** Lines looked at for a call to hold a node for, the oldest first, and nodes for each, in turn. */
+    /** Lines looked at for a call to hold a node for, and nodes for each, in turn. */
     private static final int LINES_MAX = 64;
 
     private static final int SITES_MAX = 16;
@@ -78,13 +80,12 @@ final class Reservation {
         if (site != null) {
             return null;
         }
-        int seen = 0;
-        for (var line : lines.oldestFirst()) {
-            var oldest = line.oldest();
-            // Lines come by age: nobody after this one is aged either.
-            if (oldest == null || oldest.ageSeconds(now) <= urgencies.ageLimitSeconds() || ++seen > LINES_MAX) {
-                break;
-            }
+        var aged = new ArrayList<Waiting>();
+        for (var line : lines.turn(urgencies.ageLimitSeconds(), now).next(LINES_MAX)) {
+            aged.add(Objects.requireNonNull(line.oldest()));
+        }
+        aged.sort(Waiting.BY_ARRIVAL);
+        for (var oldest : aged) {
             if (oldest != lapsedHolder && urgencies.of(oldest, now).entitled() && claim(oldest, now)) {
                 return site;
             }

@@ -105,6 +105,18 @@ final class Turns {
             this.rest = new ArrayDeque<>(queues);
         }
 
+        /** So many of them, or all when there are fewer. */
+        List<Line> next(int countMax) {
+            var lines = new ArrayList<Line>();
+            for (var line = next(); line != null; line = next()) {
+                lines.add(line);
+                if (lines.size() == countMax) {
+                    break;
+                }
+            }
+            return lines;
+        }
+
         /** Null when there is none left. */
         @Nullable
         Line next() {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * device-seconds, and what has waited too long goes first.
  */
 public final class WarmQueue implements Scheduler {
-    /** Lines that are noted at each look: so many of the oldest, and so many in turn. */
+    /** Lines that are noted at each look: so many of the most urgent, and so many in turn. */
     private static final int LOOKED_AT_MAX = 64;
 
     private final Tenants tenants;
@@ -220,14 +220,8 @@ public final class WarmQueue implements Scheduler {
         background.accrue(now, slots);
         door.look();
         pins.look(now);
-        int seen = 0;
-        for (var line : lines.oldestFirst()) {
-            if (++seen > LOOKED_AT_MAX) {
-                break;
-            }
-            note(line);
-        }
-        // The oldest may be waiting for what is not there.
+        lines.turn(Double.NEGATIVE_INFINITY, now).next(LOOKED_AT_MAX).forEach(this::note);
+        // These may be waiting for what is not there.
         lines.inTurn(LOOKED_AT_MAX).forEach(this::note);
         lines.prune();
         noteIfAny(reservation.lapsed(now));

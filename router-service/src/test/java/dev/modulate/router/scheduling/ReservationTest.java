@@ -101,6 +101,30 @@ class ReservationTest {
     }
 
     @Test
+    void theCallOfATenantWhoseTurnItIsIsFoundBehindManyOlderOnesOfAnother() {
+        floor.gpus("a", 4);
+        // Its share is used: a call that runs is charged for what is expected until it ends.
+        floor.runs(floor.call(devices("before", 1, 0), "flood", Priority.NORMAL, Call.NO_DEADLINE), 60);
+        var busy = new ArrayList<String>();
+        for (int i = 0; i < 4; i++) {
+            busy.add(floor.call(devices("one-" + i, 1, 0), "flood", Priority.NORMAL, Call.NO_DEADLINE));
+            floor.starts(busy.getLast());
+        }
+        for (int i = 0; i < 100; i++) {
+            floor.call(devices("two-" + i, 2, 0), "flood", Priority.NORMAL, Call.NO_DEADLINE);
+        }
+        String four = floor.call(devices("four", 4, 0), "modest", Priority.NORMAL, Call.NO_DEADLINE);
+        floor.pass(WarmQueueRules.DEFAULT.ageFloor().toSeconds() + STEP_SECONDS);
+
+        for (var call : busy) {
+            floor.ends(call);
+            floor.pass(1);
+        }
+
+        assertThat(floor.nodeOf(four)).isEqualTo("a");
+    }
+
+    @Test
     void aCallForFourDevicesStartsBesideAnEndlessFlowOfCallsForOne() {
         floor.gpus("a", 4);
         var small = devices("small", 1, 0);
