@@ -43,6 +43,7 @@ public final class SettingsReader {
             "resonate.lease-max",
             "resonate.preload",
             "resonate.poll-connections",
+            "resonate.poll-keep-alive",
             "resonate.push",
             "resonate.push-token",
             "resonate.auth-key",
