@@ -58,33 +58,23 @@ final class Platform implements AutoCloseable {
 
     /** @param holds bytes of its device that each instance takes when it starts */
     void deploy(String id, AcceleratorRequirements needs, long holds) throws Exception {
-        new Functions(stubs, port)
-                .deploy(
-                        id,
-                        Map.of(
-                                "app.py",
-                                CudaProcess.source("app.py"),
-                                CudaProcess.LIBRARY,
-                                CudaProcess.source(CudaProcess.LIBRARY)),
-                        FunctionSpec.newBuilder()
-                                .setResources(ResourceRequirements.newBuilder().setAccelerator(needs))
-                                .putEnvironment("HOLD_BYTES", Long.toString(holds))
-                                .build());
+        var resources = ResourceRequirements.newBuilder().setAccelerator(needs);
+        deploy(id, FunctionSpec.newBuilder().setResources(resources), holds);
     }
 
     /** A function of the other pool. */
     void deployWithoutDevice(String id) throws Exception {
+        deploy(id, FunctionSpec.newBuilder(), 0);
+    }
+
+    private void deploy(String id, FunctionSpec.Builder spec, long holds) throws Exception {
+        var files = Map.of(
+                "app.py", CudaProcess.source("app.py"), CudaProcess.LIBRARY, CudaProcess.source(CudaProcess.LIBRARY));
         new Functions(stubs, port)
                 .deploy(
                         id,
-                        Map.of(
-                                "app.py",
-                                CudaProcess.source("app.py"),
-                                CudaProcess.LIBRARY,
-                                CudaProcess.source(CudaProcess.LIBRARY)),
-                        FunctionSpec.newBuilder()
-                                .putEnvironment("HOLD_BYTES", "0")
-                                .build());
+                        files,
+                        spec.putEnvironment("HOLD_BYTES", Long.toString(holds)).build());
     }
 
     /** Returns the name of the call once it is durable. */
