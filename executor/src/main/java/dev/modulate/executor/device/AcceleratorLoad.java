@@ -28,6 +28,11 @@ public record AcceleratorLoad(
         this(deviceId, memoryUsedBytes, 0, utilizationPercent, healthReason, temperatureCelsius, powerMilliwatts);
     }
 
+    /** As it was last known, of a device that does not answer now. */
+    public AcceleratorLoad silent(String reason) {
+        return new AcceleratorLoad(deviceId, memoryUsedBytes, memoryForeignBytes, 0, reason, 0, 0);
+    }
+
     public boolean healthy() {
         return healthReason.isEmpty();
     }

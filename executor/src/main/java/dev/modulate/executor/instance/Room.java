@@ -148,7 +148,7 @@ final class Room {
                 .filter(device -> device.deviceId().equals(part.deviceId()))
                 .mapToLong(Accelerator::capacityBytes)
                 .sum();
-        return part.shareMillis() == Reservation.WHOLE ? all : all - foreignBytes(part);
+        return part.isWhole() ? all : all - foreignBytes(part);
     }
 
     private long foreignBytes(Reservation part) {

@@ -32,17 +32,20 @@ public final class Explanations {
             then.explained(outcome, false);
             return;
         }
-        devices.incidents(ids, run.startedNanos).thenAccept(incidents -> {
-            if (incidents.isEmpty()) {
-                devices.incidents(ids, instanceNanos)
-                        .thenAccept(earlier -> lane.post(() -> then.explained(failed, !earlier.isEmpty())));
+        devices.incidents(ids, instanceNanos).thenAccept(lived -> {
+            if (lived.isEmpty()) {
+                lane.post(() -> then.explained(failed, false));
             } else {
-                lane.post(() -> then.explained(explained(failed, incidents), true));
+                devices.incidents(ids, run.startedNanos)
+                        .thenAccept(own -> lane.post(() -> then.explained(explained(failed, own), true)));
             }
         });
     }
 
+    /** @param incidents of the run itself: those before it explain nothing */
     private static Outcome explained(Outcome.Failed failed, List<String> incidents) {
-        return new Outcome.Failed(failed.failure().noting("the driver reported " + String.join(", ", incidents)));
+        return incidents.isEmpty()
+                ? failed
+                : new Outcome.Failed(failed.failure().noting("the driver reported " + String.join(", ", incidents)));
     }
 }

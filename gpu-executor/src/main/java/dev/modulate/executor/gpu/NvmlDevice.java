@@ -63,14 +63,7 @@ final class NvmlDevice {
         } catch (NvmlException e) {
             doubtful = true;
             board.doubt();
-            load = new AcceleratorLoad(
-                    accelerator.deviceId(),
-                    load.memoryUsedBytes(),
-                    load.memoryForeignBytes(),
-                    0,
-                    "" + e.getMessage(),
-                    0,
-                    0);
+            load = load.silent("" + e.getMessage());
         }
     }
 

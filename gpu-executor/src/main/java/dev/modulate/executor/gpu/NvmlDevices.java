@@ -128,7 +128,7 @@ final class NvmlDevices implements Devices {
             return now.loads();
         }
         String reason = "the driver has not answered for " + silence.toSeconds() + " s";
-        return now.loads().stream().map(load -> unhealthy(load, reason)).toList();
+        return now.loads().stream().map(load -> load.silent(reason)).toList();
     }
 
     @Override
@@ -297,9 +297,5 @@ final class NvmlDevices implements Devices {
                 .addKeyValue("driver", accelerator.driverVersion())
                 .addKeyValue("link_group", accelerator.linkGroup())
                 .log("GPU found");
-    }
-
-    private static AcceleratorLoad unhealthy(AcceleratorLoad load, String reason) {
-        return new AcceleratorLoad(load.deviceId(), load.memoryUsedBytes(), load.memoryForeignBytes(), 0, reason, 0, 0);
     }
 }

@@ -18,6 +18,7 @@ final class NvmlEvents {
     private static final Logger LOG = LoggerFactory.getLogger(NvmlEvents.class);
 
     private static final long XID = 0x8;
+
     /** No wait: the driver spins through it. */
     private static final int WAIT_MILLIS = 0;
 

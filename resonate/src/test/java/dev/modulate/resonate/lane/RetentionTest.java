@@ -112,14 +112,7 @@ class RetentionTest {
     @Test
     void aTreeOfManyMembersGoesInParts() throws Exception {
         int many = 5 * PromiseStore.MEMBERS_MAX / 2;
-        create("big", "big");
-        settle("big");
-        for (int i = 0; i < many; i++) {
-            lane.submit(creation("big." + i, "big"));
-            lane.submit(new Request.PromiseSettle("big." + i, PromiseState.RESOLVED, Value.EMPTY));
-        }
-        settle("big." + (many - 1));
-        now.set(now.get().plus(Duration.ofHours(2)));
+        settleLongAgo("big", many);
         var counting = new CountingStore(store);
         retention = new Retention(lane, counting.counted(), KEEP, clock);
 
@@ -136,14 +129,7 @@ class RetentionTest {
     @Test
     void aTreeThatGetsAPromiseBetweenItsPartsKeepsTheRest() throws Exception {
         int many = 2 * PromiseStore.MEMBERS_MAX;
-        create("big", "big");
-        settle("big");
-        for (int i = 0; i < many; i++) {
-            lane.submit(creation("big." + i, "big"));
-            lane.submit(new Request.PromiseSettle("big." + i, PromiseState.RESOLVED, Value.EMPTY));
-        }
-        settle("big." + (many - 1));
-        now.set(now.get().plus(Duration.ofHours(2)));
+        settleLongAgo("big", many);
 
         int removed = lane.retire(() -> store.sweep(null, clock.millis(), 100).trees(), part -> {
             create("late", "big");
@@ -153,6 +139,18 @@ class RetentionTest {
         assertThat(removed).isEqualTo(PromiseStore.MEMBERS_MAX);
         assertThat(exists("late")).isTrue();
         assertThat(exists("big")).isFalse();
+    }
+
+    /** A tree whose members have all been settled for longer than they are kept. */
+    private void settleLongAgo(String tree, int children) throws Exception {
+        create(tree, tree);
+        settle(tree);
+        for (int i = 0; i < children; i++) {
+            lane.submit(creation(tree + "." + i, tree));
+            lane.submit(new Request.PromiseSettle(tree + "." + i, PromiseState.RESOLVED, Value.EMPTY));
+        }
+        settle(tree + "." + (children - 1));
+        now.set(now.get().plus(Duration.ofHours(2)));
     }
 
     /** Time passes, everything is looked at, and what was found is removed. */

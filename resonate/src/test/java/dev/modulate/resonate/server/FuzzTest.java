@@ -136,20 +136,7 @@ class FuzzTest {
         await().until(() -> server.gauge("modulate.resonate.poll.connections") == IDLE_STREAMS);
         String value = "x".repeat(64 << 10);
         for (int i = 0; i < 200; i++) {
-            for (String body : List.of(
-                    RunningServer.envelope(
-                            "promise.create", "", "{\"id\":\"p%d\",\"timeoutAt\":%d}".formatted(i, Long.MAX_VALUE / 2)),
-                    RunningServer.envelope(
-                            "promise.register_listener",
-                            "",
-                            "{\"awaited\":\"p%d\",\"address\":\"poll://any@g/idle-7\"}".formatted(i)),
-                    RunningServer.envelope(
-                            "promise.settle",
-                            "",
-                            "{\"id\":\"p%d\",\"state\":\"resolved\",\"value\":{\"data\":\"%s\"}}"
-                                    .formatted(i, value)))) {
-                assertThat(server.post(body).statusCode()).isEqualTo(200);
-            }
+            server.settle("p" + i, "poll://any@g/idle-7", value);
         }
         assertThat(server.gauge("modulate.resonate.poll.waiting")).isPositive();
     }

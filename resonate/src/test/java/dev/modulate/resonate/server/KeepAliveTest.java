@@ -122,26 +122,9 @@ class KeepAliveTest {
         String value = "x".repeat(LARGE_CHARS);
         for (int i = 0; server.gauge("modulate.resonate.poll.connections") == connections; i++) {
             assertThat(i).as("messages that nobody reads").isLessThan(MESSAGES_MAX);
-            settle(server, "p" + i, value);
+            server.settle("p" + i, "poll://uni@g/stuck", value);
         }
         await().until(() -> server.gauge("modulate.resonate.poll.waiting") == 0);
-    }
-
-    private static void settle(RunningServer server, String id, String value) {
-        for (var body : new String[] {
-            RunningServer.envelope(
-                    "promise.create", "", "{\"id\":\"%s\",\"timeoutAt\":%d}".formatted(id, Long.MAX_VALUE / 2)),
-            RunningServer.envelope(
-                    "promise.register_listener",
-                    "",
-                    "{\"awaited\":\"%s\",\"address\":\"poll://uni@g/stuck\"}".formatted(id)),
-            RunningServer.envelope(
-                    "promise.settle",
-                    "",
-                    "{\"id\":\"%s\",\"state\":\"resolved\",\"value\":{\"data\":\"%s\"}}".formatted(id, value))
-        }) {
-            assertThat(server.post(body).statusCode()).isEqualTo(200);
-        }
     }
 
     /** Never asks for a message. */

@@ -1,5 +1,7 @@
 package dev.modulate.resonate.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.modulate.observability.metrics.Meters;
@@ -130,6 +132,22 @@ final class RunningServer implements AutoCloseable {
         String token = auth.isEmpty() ? "" : ",\"auth\":\"" + auth + "\"";
         return "{\"kind\":\"%s\",\"head\":{\"corrId\":\"7\",\"version\":\"2026-04-01\"%s},\"data\":%s}"
                 .formatted(kind, token, data);
+    }
+
+    /** Settles a new promise that somebody listens to. */
+    void settle(String id, String listener, String value) {
+        for (var body : List.of(
+                envelope("promise.create", "", "{\"id\":\"%s\",\"timeoutAt\":%d}".formatted(id, Long.MAX_VALUE / 2)),
+                envelope(
+                        "promise.register_listener",
+                        "",
+                        "{\"awaited\":\"%s\",\"address\":\"%s\"}".formatted(id, listener)),
+                envelope(
+                        "promise.settle",
+                        "",
+                        "{\"id\":\"%s\",\"state\":\"resolved\",\"value\":{\"data\":\"%s\"}}".formatted(id, value)))) {
+            assertThat(post(body).statusCode()).isEqualTo(200);
+        }
     }
 
     static String promise(String id, String target) {

@@ -5,7 +5,7 @@ import java.util.Deque;
 import java.util.concurrent.Executor;
 
 /** Runs events on the test's thread, one after the other: what an event posts runs after it. */
-final class InlineOwner implements Executor {
+public final class InlineOwner implements Executor {
     private final Deque<Runnable> inbox = new ArrayDeque<>();
     private boolean running;
 

@@ -1,7 +1,6 @@
 package dev.modulate.router.group;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import dev.modulate.router.dispatch.InlineOwner;
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
@@ -13,9 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A thread of events on the test's own: one event after the other, and the periodic one when it is told to. */
 final class HandThread extends AbstractExecutorService implements ScheduledExecutorService {
-    private final Deque<Runnable> inbox = new ArrayDeque<>();
+    private final InlineOwner events = new InlineOwner();
     private Runnable periodic = () -> {};
-    private boolean running;
     private boolean shutdown;
 
     void tick() {
@@ -27,18 +25,7 @@ final class HandThread extends AbstractExecutorService implements ScheduledExecu
         if (shutdown) {
             return;
         }
-        inbox.add(event);
-        if (running) {
-            return;
-        }
-        running = true;
-        try {
-            for (var next = inbox.poll(); next != null; next = inbox.poll()) {
-                next.run();
-            }
-        } finally {
-            running = false;
-        }
+        events.execute(event);
     }
 
     @Override

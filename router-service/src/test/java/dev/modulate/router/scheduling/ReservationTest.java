@@ -166,25 +166,21 @@ class ReservationTest {
 
     @Test
     void aNodeThatLeavesIsReplacedByAnother() {
-        floor.gpus("a", 4);
-        var small = devices("small", 1, 0);
-        warmUp(small);
-        String large = large(4);
-        flowUntilHeld("a", small);
-        floor.leaves("a");
-        floor.gpus("b", 4);
-        assertThat(secondsUntilStarted(large, small)).isLessThan(RUN_SECONDS + 3 * STEP_SECONDS);
-        assertThat(floor.nodeOf(large)).isEqualTo("b");
+        assertThatAnotherReplacesIt(() -> floor.leaves("a"));
     }
 
     @Test
     void aDrainedNodeIsReplacedByAnother() {
+        assertThatAnotherReplacesIt(() -> floor.drains("a"));
+    }
+
+    private void assertThatAnotherReplacesIt(Runnable goes) {
         floor.gpus("a", 4);
         var small = devices("small", 1, 0);
         warmUp(small);
         String large = large(4);
         flowUntilHeld("a", small);
-        floor.drains("a");
+        goes.run();
         floor.gpus("b", 4);
         assertThat(secondsUntilStarted(large, small)).isLessThan(RUN_SECONDS + 3 * STEP_SECONDS);
         assertThat(floor.nodeOf(large)).isEqualTo("b");

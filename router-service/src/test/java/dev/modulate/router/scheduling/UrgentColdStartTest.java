@@ -31,11 +31,8 @@ class UrgentColdStartTest {
     void aTenantThatHasNotUsedItsShareDoesNotWaitBehindAllFunctionsOfOneThatFloods() {
         String running = flooded();
         String modest = cold("m", "modest", Priority.NORMAL);
-        floor.pass(1);
 
-        floor.ends(running);
-
-        assertThat(floor.nodeOf(modest)).isEqualTo("a");
+        assertThatItIsNext(modest, running);
     }
 
     @Test
@@ -43,22 +40,16 @@ class UrgentColdStartTest {
         String running = flooded();
         cold("warm", "flood", Priority.NORMAL);
         String modest = cold("m", "modest", Priority.NORMAL);
-        floor.pass(1);
 
-        floor.ends(running);
-
-        assertThat(floor.nodeOf(modest)).isEqualTo("a");
+        assertThatItIsNext(modest, running);
     }
 
     @Test
     void anUrgentCallDoesNotWaitBehindOlderOnesOfItsTenant() {
         String running = flooded();
         String high = cold("h", "flood", Priority.HIGH);
-        floor.pass(1);
 
-        floor.ends(running);
-
-        assertThat(floor.nodeOf(high)).isEqualTo("a");
+        assertThatItIsNext(high, running);
     }
 
     @Test
@@ -87,5 +78,12 @@ class UrgentColdStartTest {
         floor.ends(running);
 
         assertThat(floor.placedLast()).isEqualTo("call-2");
+    }
+
+    /** Once what runs has ended. */
+    private void assertThatItIsNext(String call, String running) {
+        floor.pass(1);
+        floor.ends(running);
+        assertThat(floor.nodeOf(call)).isEqualTo("a");
     }
 }
