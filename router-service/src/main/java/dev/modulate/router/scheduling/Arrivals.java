@@ -70,7 +70,10 @@ final class Arrivals {
         } else {
             after.before = before;
         }
-        entry.before = null;
+        if (before != null) {
+            // The first has none, and what is written costs more than what is read.
+            entry.before = null;
+        }
         entry.after = null;
         size--;
     }

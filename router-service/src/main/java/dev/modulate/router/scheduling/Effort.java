@@ -5,14 +5,14 @@ package dev.modulate.router.scheduling;
  * left for the next answer, so that no answer takes long however much waits.
  */
 final class Effort {
-    /** Lines and nodes after which one answer looks at nothing more. */
+    /** Lines, nodes and pairs of replicas after which one answer looks at nothing more. */
     static final int ENOUGH = 12;
 
     /** What lies on nodes that is priced anew for one answer; after that prices count as they were worked out last. */
     static final int PRICED_MAX = 64;
 
     /** Replicas asked for one answer when they are free; after that waits count as they were worked out last. */
-    static final int REPLICAS_MAX = 16;
+    static final int REPLICAS_MAX = 8;
 
     /** Nodes, warm ones mostly, after which a decision does without the rest. */
     static final int NODES_MAX = 256;
@@ -46,7 +46,7 @@ final class Effort {
     }
 
     boolean isEnough() {
-        return lines + nodes >= ENOUGH;
+        return lines + nodes + replicas / 2 >= ENOUGH;
     }
 
     boolean mayAskNodes() {

@@ -27,8 +27,8 @@ final class Line {
     /** Whether it stands in the list of lines to look at. */
     boolean noted;
 
-    /** Until then no cold start can be worth it, unless one more call comes. */
-    long contentUntil;
+    /** In the {@link LineTable}, as long as somebody waits. */
+    int row;
 
     /** Its key in the index of lines by age of their oldest call; null when it is not there. */
     @Nullable
@@ -43,6 +43,7 @@ final class Line {
     /** The same as a key. */
     final Needs.Shape asked;
 
+    /** The first by rank, as long as that is kept. */
     private @Nullable Waiting foremost;
 
     /** When a replica was to be free for it when that was asked last; what was known then, and when that was. */
@@ -61,7 +62,6 @@ final class Line {
     }
 
     void add(Waiting entry) {
-        contentUntil = 0;
         byArrival.add(entry);
         if (byRank != null) {
             byRank.add(entry);
@@ -88,7 +88,11 @@ final class Line {
 
     /** Asked for each node that is looked at, so it is kept. */
     private void rank() {
-        foremost = byRank == null ? byArrival.first() : byRank.first();
+        if (byRank != null) {
+            foremost = byRank.first();
+        } else if (foremost != null) {
+            foremost = null;
+        }
     }
 
     int size() {
@@ -103,7 +107,7 @@ final class Line {
     @Nullable
     Waiting head(long now, double ageLimitSeconds) {
         var oldest = byArrival.first();
-        return oldest != null && oldest.ageSeconds(now) > ageLimitSeconds ? oldest : foremost;
+        return oldest == null || foremost == null || oldest.ageSeconds(now) > ageLimitSeconds ? oldest : foremost;
     }
 
     @Nullable
@@ -113,9 +117,8 @@ final class Line {
 
     /** Of the class of who goes next; of the last one when nobody waits. */
     int step() {
-        return foremost == null
-                ? Priority.values().length
-                : foremost.call.priority().step();
+        var next = foremost == null ? byArrival.first() : foremost;
+        return next == null ? Priority.values().length : next.call.priority().step();
     }
 
     /** From 1. */

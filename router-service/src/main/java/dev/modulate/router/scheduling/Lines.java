@@ -25,7 +25,8 @@ final class Lines {
     /** Calls that wait, and those that were taken out to be given to nodes, until they are {@link #forget forgotten}. */
     private final Map<String, Waiting> byId = new HashMap<>();
 
-    private final LinesByAge byAge = new LinesByAge();
+    private final LineTable table = new LineTable();
+    private final LinesByAge byAge = new LinesByAge(table);
     private final Turns turns;
     private final Deadlines deadlines = new Deadlines();
 
@@ -50,7 +51,7 @@ final class Lines {
 
     Lines(Tenants tenants) {
         this.tenants = tenants;
-        this.turns = new Turns(tenants);
+        this.turns = new Turns(tenants, table);
     }
 
     Line of(Call call) {
@@ -124,6 +125,10 @@ final class Lines {
                 : new Turns.Turn(List.of(byAge.olderThan(olderThanSeconds, now)));
     }
 
+    LineTable table() {
+        return table;
+    }
+
     boolean isEmpty() {
         return byAge.isEmpty();
     }
@@ -175,6 +180,9 @@ final class Lines {
         var line = entry.line;
         if (line.isEmpty()) {
             line.model.waiting.add(line);
+            line.row = table.add(line);
+        } else {
+            table.wanted(line.row);
         }
         line.add(entry);
         deadlines.add(entry);
@@ -211,6 +219,9 @@ final class Lines {
         ofStep[entry.call.priority().step()]--;
         tenants.waitsNoMore(line.tenant);
         index(line);
+        if (line.isEmpty()) {
+            table.remove(line.row);
+        }
     }
 
     /** Forgets who waits no more; and functions that nobody calls and no node has, when there are many. */

@@ -1,7 +1,6 @@
 package dev.modulate.router.scheduling;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -9,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lines by their oldest call, in the order of {@link Waiting#BY_ARRIVAL}. In a few arrays and not in a tree: a line changes its place
- * with each call that starts, and each step down a tree, or to the call of a line, is memory that is not in the cache.
+ * with each call that starts, and each step down a tree, or to a line and its call, is memory that is not in the cache.
  */
 final class LinesByAge implements Iterable<Line> {
     private static final int BLOCK_MAX = 128;
 
+    private final LineTable table;
     private final List<Block> blocks = new ArrayList<>();
     private int size;
 
@@ -21,7 +21,7 @@ final class LinesByAge implements Iterable<Line> {
     private static final class Block {
         private final long[] arrivedAt = new long[BLOCK_MAX];
         private final long[] sequences = new long[BLOCK_MAX];
-        private final @Nullable Line[] lines = new Line[BLOCK_MAX];
+        private final int[] rows = new int[BLOCK_MAX];
         private int size;
 
         private boolean isBefore(int at, Waiting key) {
@@ -51,14 +51,13 @@ final class LinesByAge implements Iterable<Line> {
             copy(at, this, at + 1, size - at);
             arrivedAt[at] = key.arrivedAt;
             sequences[at] = key.sequence;
-            lines[at] = line;
+            rows[at] = line.row;
             size++;
         }
 
         private void remove(int at) {
             size--;
             copy(at + 1, this, at, size - at);
-            lines[size] = null;
         }
 
         /** Its second half, which it has no more. */
@@ -67,7 +66,6 @@ final class LinesByAge implements Iterable<Line> {
             int kept = size / 2;
             second.size = size - kept;
             copy(kept, second, 0, second.size);
-            Arrays.fill(lines, kept, size, null);
             size = kept;
             return second;
         }
@@ -80,8 +78,13 @@ final class LinesByAge implements Iterable<Line> {
         private void copy(int from, Block other, int to, int count) {
             System.arraycopy(arrivedAt, from, other.arrivedAt, to, count);
             System.arraycopy(sequences, from, other.sequences, to, count);
-            System.arraycopy(lines, from, other.lines, to, count);
+            System.arraycopy(rows, from, other.rows, to, count);
         }
+    }
+
+    /** @param table of all lines that are added */
+    LinesByAge(LineTable table) {
+        this.table = table;
     }
 
     boolean isEmpty() {
@@ -95,7 +98,7 @@ final class LinesByAge implements Iterable<Line> {
     /** The one with the oldest call; null when nobody waits. */
     @Nullable
     Line first() {
-        return blocks.isEmpty() ? null : blocks.getFirst().lines[0];
+        return blocks.isEmpty() ? null : table.line(blocks.getFirst().rows[0]);
     }
 
     /** @param oldest its oldest call */
@@ -154,7 +157,7 @@ final class LinesByAge implements Iterable<Line> {
     }
 
     /** Those whose oldest call has waited for longer, oldest first. */
-    Iterator<Line> olderThan(double seconds, long now) {
+    Walk olderThan(double seconds, long now) {
         return new Walk(0, 0, seconds, now);
     }
 
@@ -166,7 +169,8 @@ final class LinesByAge implements Iterable<Line> {
         return new Walk(number, here ? at + 1 : at, Double.NEGATIVE_INFINITY, 0);
     }
 
-    private final class Walk implements Iterator<Line> {
+    /** Answers for the line that came last without a look at that line. */
+    final class Walk implements Iterator<Line> {
         private final double olderThanSeconds;
         private final long now;
         private int number;
@@ -190,11 +194,19 @@ final class LinesByAge implements Iterable<Line> {
 
         @Override
         public Line next() {
-            var line = hasNext() ? blocks.get(number).lines[at++] : null;
-            if (line == null) {
+            if (!hasNext()) {
                 throw new NoSuchElementException();
             }
-            return line;
+            return table.line(blocks.get(number).rows[at++]);
+        }
+
+        int row() {
+            return blocks.get(number).rows[at - 1];
+        }
+
+        /** Of its oldest call. */
+        double ageSeconds() {
+            return (now - blocks.get(number).arrivedAt[at - 1]) / 1e9;
         }
     }
 }

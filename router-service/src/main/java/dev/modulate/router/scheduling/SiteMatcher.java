@@ -8,12 +8,14 @@ final class SiteMatcher {
     /** Lines looked at for one node, of those that are warm on it and of the others. */
     static final int SEEN_MAX = 64;
 
-    private static final double CONTENT_SECONDS_MAX = Scheduler.LOOK_PERIOD_MILLIS / 1e3;
+    /** For so long what was worked out for a line is as good as new. */
+    private static final double KEPT_SECONDS_MAX = Scheduler.LOOK_PERIOD_MILLIS / 1e3;
 
     private final Discipline discipline;
     private final Forecast forecast;
     private final Sites sites;
     private final Lines lines;
+    private final LineTable table;
     private final Urgencies urgencies;
     private final ColdStarts starts;
     private final Offers offers;
@@ -42,6 +44,7 @@ final class SiteMatcher {
         this.forecast = forecast;
         this.sites = sites;
         this.lines = lines;
+        this.table = lines.table();
         this.urgencies = urgencies;
         this.starts = starts;
         this.offers = offers;
@@ -186,15 +189,21 @@ final class SiteMatcher {
     /** The line that gains most by starting here instead of waiting for a node that has it loaded. */
     private @Nullable Candidate mostGaining(Site site, long now, @Nullable Candidate warm) {
         Candidate best = null;
-        double ageSeconds = warm != null && isAgeAllThatCounts(warm) ? warm.standing() : Double.NEGATIVE_INFINITY;
-        var turn = lines.turn(ageSeconds, now);
+        double warmSeconds = warm != null && isAgeAllThatCounts(warm) ? warm.standing() : Double.NEGATIVE_INFINITY;
+        double limitSeconds = urgencies.ageLimitSeconds();
+        var turn = lines.turn(warmSeconds, now);
         for (int seen = 0; seen < SEEN_MAX; seen++) {
             var line = turn.next();
             if (line == null) {
                 break;
             }
             effort.line();
-            var candidate = now < line.contentUntil ? null : gaining(site, line, now, warm);
+            double ageSeconds = turn.last().ageSeconds();
+            double thanSeconds = ageSeconds > limitSeconds ? Double.NEGATIVE_INFINITY : warmSeconds;
+            if (table.isBehind(turn.last().row(), ageSeconds, thanSeconds, now)) {
+                continue;
+            }
+            var candidate = gaining(site, line, now, warm);
             if (candidate != null
                     && candidate.beats(best)
                     && effort.mayAskNodes()
@@ -236,17 +245,24 @@ final class SiteMatcher {
             return order > 0;
         }
         double cost = forecast.leastCostSeconds(head.line.model, sites.speedMax());
-        return worth(head, cost, now) <= warm.standing();
+        boolean outranked = worth(head, cost, now) <= warm.standing();
+        if (outranked) {
+            handicap(head.line, cost, KEPT_SECONDS_MAX, now);
+        }
+        return outranked;
     }
 
-    /** Whether its calls had better wait than start cold anywhere. Asked for each free node, so the answer is kept for a while. */
+    /** Whether its calls had better wait than start cold anywhere. */
     private boolean isContent(Line line, long now) {
-        if (now < line.contentUntil) {
-            return true;
-        }
         double spare = forecast.leastCostSeconds(line.model, sites.speedMax()) - forecast.recentWaitSeconds(line, now);
-        line.contentUntil = now + (long) (1e9 * Math.clamp(spare, 0, CONTENT_SECONDS_MAX));
+        if (spare > 0) {
+            handicap(line, Double.POSITIVE_INFINITY, Math.min(spare, KEPT_SECONDS_MAX), now);
+        }
         return spare > 0;
+    }
+
+    private void handicap(Line line, double seconds, double keptSeconds, long now) {
+        table.handicap(line.row, seconds, now + (long) (1e9 * keptSeconds));
     }
 
     private static boolean isWarmOn(Site site, Model model) {

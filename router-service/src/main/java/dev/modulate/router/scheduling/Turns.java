@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +23,7 @@ final class Turns {
             Comparator.comparingInt((Queue queue) -> queue.roundsOwed).thenComparingInt(queue -> queue.step);
 
     private final Tenants tenants;
+    private final LineTable table;
     private final Map<Key, Queue> queues = new HashMap<>();
     private final Bag<Queue> waiting = new Bag<>();
     private int turnedTo;
@@ -33,11 +34,12 @@ final class Turns {
     static final class Queue {
         private final Tenants.Tenant tenant;
         private final int step;
-        private final LinesByAge lines = new LinesByAge();
+        private final LinesByAge lines;
         private final Bag.Seat<Queue> seat = new Bag.Seat<>(this);
         private int roundsOwed;
 
-        private Queue(Key key) {
+        private Queue(Key key, LineTable table) {
+            this.lines = new LinesByAge(table);
             this.tenant = key.tenant;
             this.step = key.step;
         }
@@ -46,7 +48,8 @@ final class Turns {
     /** Where a line stands. */
     record Place(Queue queue, Waiting oldest) {}
 
-    Turns(Tenants tenants) {
+    Turns(Tenants tenants, LineTable table) {
+        this.table = table;
         this.tenants = tenants;
     }
 
@@ -60,7 +63,7 @@ final class Turns {
         }
         forget(line);
         if (oldest != null) {
-            var queue = queues.computeIfAbsent(new Key(line.tenant, step), Queue::new);
+            var queue = queues.computeIfAbsent(new Key(line.tenant, step), key -> new Queue(key, table));
             queue.lines.add(oldest, line);
             waiting.seat(queue.seat, true);
             line.place = new Place(queue, oldest);
@@ -83,25 +86,31 @@ final class Turns {
 
     /** The first of each, the most urgent one first; then the second of each, and so on. */
     Turn next(double olderThanSeconds, long now) {
-        var chosen = new ArrayList<Queue>(Math.min(waiting.size(), QUEUES_MAX));
-        for (int i = 0; i < Math.min(waiting.size(), QUEUES_MAX); i++) {
+        int count = Math.min(waiting.size(), QUEUES_MAX);
+        var chosen = new ArrayList<Queue>(count);
+        for (int i = 0; i < count; i++) {
             var queue = waiting.get((turnedTo + i) % waiting.size());
             queue.roundsOwed = tenants.roundsOwed(queue.tenant);
             chosen.add(queue);
         }
         turnedTo = waiting.size() <= QUEUES_MAX ? 0 : (turnedTo + QUEUES_MAX) % waiting.size();
         chosen.sort(BY_URGENCY);
-        return new Turn(chosen.stream()
-                .map(queue -> queue.lines.olderThan(olderThanSeconds, now))
-                .toList());
+        var walks = new ArrayList<LinesByAge.Walk>(count);
+        for (var queue : chosen) {
+            walks.add(queue.lines.olderThan(olderThanSeconds, now));
+        }
+        return new Turn(walks);
     }
 
     /** Lines that are looked at for one decision, as long as none changes. */
     static final class Turn {
-        private final Deque<Iterator<Line>> rest;
+        private final Deque<LinesByAge.Walk> rest;
+
+        /** Where the line that came last stands. */
+        private LinesByAge.@Nullable Walk last;
 
         /** @param queues each by age */
-        Turn(List<Iterator<Line>> queues) {
+        Turn(List<LinesByAge.Walk> queues) {
             this.rest = new ArrayDeque<>(queues);
         }
 
@@ -124,10 +133,16 @@ final class Turns {
                 var queue = rest.remove();
                 if (queue.hasNext()) {
                     rest.add(queue);
+                    last = queue;
                     return queue.next();
                 }
             }
             return null;
+        }
+
+        /** What is known of the line that came last without a look at it. */
+        LinesByAge.Walk last() {
+            return Objects.requireNonNull(last);
         }
     }
 }

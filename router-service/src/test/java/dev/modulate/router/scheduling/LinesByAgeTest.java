@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,8 @@ class LinesByAgeTest {
     private static final Needs NEEDS =
             new Needs(new FunctionKey("default/functions/f/versions/1"), "", Map.of(), 0, 0, null);
 
-    private final LinesByAge lines = new LinesByAge();
+    private final LineTable table = new LineTable();
+    private final LinesByAge lines = new LinesByAge(table);
     private final Lines known = new Lines(new Tenants(10));
     private long sequence;
 
@@ -32,7 +34,9 @@ class LinesByAgeTest {
     }
 
     private Line line() {
-        return new Line(NEEDS, NEEDS.shape(), 1, known.model(NEEDS.function()), new Tenants(10).of("default"));
+        var line = new Line(NEEDS, NEEDS.shape(), 1, known.model(NEEDS.function()), new Tenants(10).of("default"));
+        line.row = table.add(line);
+        return line;
     }
 
     @ParameterizedTest
@@ -53,8 +57,8 @@ class LinesByAgeTest {
                 int at = random.nextInt(keys.size());
                 var key = keys.set(at, keys.getLast());
                 keys.removeLast();
-                expected.remove(key);
                 lines.remove(key);
+                table.remove(Objects.requireNonNull(expected.remove(key)).row);
             }
             if (step % 100 == 0) {
                 check(expected, call(random.nextInt(TIMES)));
