@@ -59,12 +59,14 @@ final class BusyFleet implements AutoCloseable {
 
     /** Calls of so many functions in turn, until every slot is taken and the rest waits. */
     void fill(int backlog, int functions) throws IOException {
-        for (int i = 0; i < slots() + backlog; i++) {
+        int count = slots() - running.size() + backlog;
+        int accepted = calls.accepted().size() + count;
+        for (int i = 0; i < count; i++) {
             submit(i % functions);
         }
         if (!Pace.until(
                 FILL_SECONDS_MAX,
-                () -> running.size() == slots() && calls.accepted().size() >= slots() + backlog)) {
+                () -> running.size() == slots() && calls.accepted().size() >= accepted)) {
             throw new IOException("the fleet did not fill: " + running.size() + " of " + slots() + " run, "
                     + calls.accepted().size() + " accepted");
         }

@@ -16,10 +16,15 @@ final class Dispatches {
     private static final double PER_SECOND = 100;
     private static final int DEATHS = 30;
 
-    /** A JVM that has just started interprets: nothing is measured before both ends have run hot. */
-    private static final double WARM_UP_PER_SECOND = 500;
+    /**
+     * A JVM that has just started interprets, then counts what it runs, and once it has compiled a path for good it does so again
+     * when another is taken: nothing is measured before all of it has been compiled by what both parts do, and stays as it is.
+     */
+    private static final int WARM_UPS = 3;
 
-    private static final double WARM_UP_SECONDS = 30;
+    private static final double WARM_UP_PER_SECOND = 500;
+    private static final double WARM_UP_SECONDS = 20;
+    private static final double SETTLE_SECONDS = 3;
 
     private final int port;
     private final int executors;
@@ -32,14 +37,20 @@ final class Dispatches {
     void run(double seconds, LiveReport report) throws IOException, InterruptedException {
         var decisions = new Decisions(port);
         try (var fleet = new BusyFleet(port, executors)) {
+            for (int round = 0; round < WARM_UPS; round++) {
+                fleet.fill(BACKLOG, FEW_FUNCTIONS);
+                fleet.replace(WARM_UP_PER_SECOND, WARM_UP_SECONDS);
+                fleet.drainTo(ROOMY);
+                fleet.turnOver(WARM_UP_PER_SECOND, WARM_UP_SECONDS, MANY_FUNCTIONS);
+                fleet.drainTo(0);
+            }
             fleet.fill(BACKLOG, FEW_FUNCTIONS);
-            fleet.replace(WARM_UP_PER_SECOND, WARM_UP_SECONDS);
-            fleet.replace(PER_SECOND, 2);
+            fleet.replace(PER_SECOND, SETTLE_SECONDS);
             fleet.freedMillis();
             decisions.measure("every slot taken", () -> fleet.replace(PER_SECOND, seconds));
             var freed = fleet.freedMillis();
             fleet.drainTo(ROOMY);
-            fleet.turnOver(WARM_UP_PER_SECOND, WARM_UP_SECONDS / 2, MANY_FUNCTIONS);
+            fleet.turnOver(PER_SECOND, SETTLE_SECONDS, MANY_FUNCTIONS);
             decisions.measure("three slots of ten free", () -> fleet.turnOver(PER_SECOND, seconds, MANY_FUNCTIONS));
             report.add("slot freed -> next dispatch p99", quantile(freed, 0.99), 5, 1, "ms");
             report.note("slot freed -> next dispatch p50", quantile(freed, 0.5), "ms of " + freed.size());

@@ -18,10 +18,10 @@ public final class LiveBench {
     private static final double WARM_UP_SECONDS = 15;
 
     private static final String ROUNDS = "3";
-    static final String SERIAL = "-XX:+UseSerialGC";
+    static final List<String> SERIAL = List.of("-XX:+UseSerialGC");
 
-    /** A serial collection stops a router of a thousand nodes for 25 to 60 ms, each 5 to 15 s. */
-    private static final String Z = "-XX:+UseZGC";
+    /** As {@code modulate router} has them: a serial collection stops a router of a thousand nodes for 25 to 60 ms, each 5 to 15 s. */
+    private static final List<String> Z = List.of("-XX:+UseZGC", "-XX:+UseTransparentHugePages", "-Xlog:pagesize=off");
 
     private static final double BYTES_OF_A_MIB = 1024 * 1024;
     private static final String DISPATCH_SECONDS = "15";
@@ -66,7 +66,7 @@ public final class LiveBench {
                         StreamEcho.class,
                         echoPort,
                         folder.resolve("echo.log"),
-                        List.of(SERIAL, "-Xmx512m"),
+                        List.of("-XX:+UseSerialGC", "-Xmx512m"),
                         List.of(Integer.toString(echoPort)));
                 var cost = new MessageCost(EXECUTORS, MESSAGES_PER_SECOND, routerPort, echoPort)) {
             System.out.printf(
@@ -99,15 +99,16 @@ public final class LiveBench {
     }
 
     /** @param collector what keeps the heap clean: serial costs the least, Z stops least */
-    static Child startRouter(Path folder, int port, String collector, List<String> settings) throws IOException {
+    static Child startRouter(Path folder, int port, List<String> collector, List<String> settings) throws IOException {
         Files.createDirectories(folder);
         var arguments = new ArrayList<String>();
         for (String setting : List.of("router.port=" + port, "resonate.store=rocksdb:" + folder.resolve("resonate"))) {
             arguments.addAll(List.of("--set", setting));
         }
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-        return Child.start(
-                LiveRouter.class, port, folder.resolve("router.log"), List.of(collector, "-Xmx1g"), arguments);
+        var options = new ArrayList<>(collector);
+        options.add("-Xmx1g");
+        return Child.start(LiveRouter.class, port, folder.resolve("router.log"), options, arguments);
     }
 
     private static double median(List<Double> values) {

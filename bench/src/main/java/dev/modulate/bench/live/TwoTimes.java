@@ -12,7 +12,8 @@ final class TwoTimes {
     static final String CPU = "modulate_bench_cpu_seconds";
 
     private static final Duration[] BUCKETS = IntStream.of(
-                    2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000)
+                    2, 3, 5, 7, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 75, 100, 150, 200, 300, 500, 1_000, 2_000,
+                    5_000, 10_000)
             .mapToObj(micros -> Duration.ofNanos(micros * 1_000L))
             .toArray(Duration[]::new);
 
