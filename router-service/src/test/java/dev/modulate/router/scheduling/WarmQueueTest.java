@@ -99,6 +99,33 @@ class WarmQueueTest {
     }
 
     @Test
+    void aCallThatDidNotGoBeforeAnOldOneThatIsWarmGoesBeforeAYoungOneAtOnce() {
+        floor.gpu("short", "x");
+        for (int i = 0; i < 100; i++) {
+            floor.runs(floor.call("x"), 0.1);
+        }
+        floor.leaves("short");
+        floor.gpu("a", "f");
+        floor.gpu("b", "f");
+        String first = floor.call("f");
+        String second = floor.call("f");
+        floor.starts(first);
+        floor.starts(second);
+        String cold = floor.call("g");
+        floor.pass(1);
+        String old = floor.call("f");
+        floor.pass(28);
+        floor.ends(first);
+        assertThat(floor.nodeOf(old))
+                .as("it came one second later, and needs no load")
+                .isNotEmpty();
+        String young = floor.call("f");
+        floor.ends(second);
+        assertThat(floor.nodeOf(cold)).isNotEmpty();
+        assertThat(floor.nodeOf(young)).isEmpty();
+    }
+
+    @Test
     void aFunctionThatRunsFarTooLongDoesNotHoldUpTheNextCallWhileThereIsRoom() {
         floor.gpu("a", "f");
         floor.gpu("b");
