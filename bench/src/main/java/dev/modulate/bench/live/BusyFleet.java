@@ -26,7 +26,7 @@ final class BusyFleet implements AutoCloseable {
     private final Finisher finisher;
     private final Fleet fleet;
     private final NodeServiceBlockingStub nodes;
-    private final Calls calls = new Calls();
+    private final Calls calls;
     private final Random random = new Random(3);
     private final Thread beating;
     private final Queue<Held> running = new ConcurrentLinkedQueue<>();
@@ -35,7 +35,9 @@ final class BusyFleet implements AutoCloseable {
 
     private record Held(FakeExecutor executor, Assignment assignment) {}
 
-    BusyFleet(int port, int executors) throws IOException {
+    /** @param name of its own: no call has the id of another fleet's */
+    BusyFleet(String name, int port, int executors) throws IOException {
+        calls = new Calls(name);
         resonate = HttpResonate.open(URI.create("http://127.0.0.1:" + port), System::nanoTime, new Random(1));
         finisher = new Finisher(resonate);
         nodes = stubs.of("127.0.0.1:" + port, NodeServiceBlockingStub.class);
@@ -59,14 +61,12 @@ final class BusyFleet implements AutoCloseable {
 
     /** Calls of so many functions in turn, until every slot is taken and the rest waits. */
     void fill(int backlog, int functions) throws IOException {
-        int count = slots() - running.size() + backlog;
-        int accepted = calls.accepted().size() + count;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < slots() + backlog; i++) {
             submit(i % functions);
         }
         if (!Pace.until(
                 FILL_SECONDS_MAX,
-                () -> running.size() == slots() && calls.accepted().size() >= accepted)) {
+                () -> running.size() == slots() && calls.accepted().size() >= slots() + backlog)) {
             throw new IOException("the fleet did not fill: " + running.size() + " of " + slots() + " run, "
                     + calls.accepted().size() + " accepted");
         }

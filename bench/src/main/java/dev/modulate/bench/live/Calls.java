@@ -25,7 +25,13 @@ final class Calls implements StreamObserver<DispatchResponse> {
 
     private final Set<String> accepted = ConcurrentHashMap.newKeySet();
     private @Nullable StreamObserver<DispatchRequest> requests;
+    private final String prefix;
     private long number;
+
+    /** @param prefix of the ids of its calls */
+    Calls(String prefix) {
+        this.prefix = prefix;
+    }
 
     synchronized void open(RouterServiceStub router) {
         var stream = router.dispatch(this);
@@ -46,7 +52,7 @@ final class Calls implements StreamObserver<DispatchResponse> {
         if (open == null) {
             return;
         }
-        String id = "call-" + ++number;
+        String id = prefix + "-" + ++number;
         var accelerator =
                 AcceleratorRequirements.newBuilder().setDeviceCount(devices).setDeviceMemoryBytes(bytes);
         var record = InvocationRecord.newBuilder()

@@ -36,7 +36,7 @@ final class Crashes {
     private final Path folder;
     private final int port;
     private final List<FakeExecutor> executors = new ArrayList<>();
-    private final Calls calls = new Calls();
+    private final Calls calls = new Calls("call");
 
     /** Accepted calls that are known to have ended. */
     private final Set<String> ended = new HashSet<>();

@@ -17,13 +17,17 @@ final class Dispatches {
     private static final int DEATHS = 30;
 
     /**
-     * A JVM that has just started interprets, then counts what it runs, and once it has compiled a path for good it does so again
-     * when another is taken: nothing is measured before all of it has been compiled by what both parts do, and stays as it is.
+     * A JVM that has just started interprets, then counts what it runs, and throws away what it has compiled when another path is
+     * taken: nothing is measured before fleets like the one that is measured have made it compile both parts.
      */
-    private static final int WARM_UPS = 3;
+    private static final int WARM_UPS = 2;
 
     private static final double WARM_UP_PER_SECOND = 500;
     private static final double WARM_UP_SECONDS = 20;
+
+    /** Before each part: at the rate that is measured it would take a minute to compile something again. */
+    private static final double AGAIN_SECONDS = 15;
+
     private static final double SETTLE_SECONDS = 3;
 
     private final int port;
@@ -36,26 +40,35 @@ final class Dispatches {
 
     void run(double seconds, LiveReport report) throws IOException, InterruptedException {
         var decisions = new Decisions(port);
-        try (var fleet = new BusyFleet(port, executors)) {
-            for (int round = 0; round < WARM_UPS; round++) {
-                fleet.fill(BACKLOG, FEW_FUNCTIONS);
-                fleet.replace(WARM_UP_PER_SECOND, WARM_UP_SECONDS);
-                fleet.drainTo(ROOMY);
-                fleet.turnOver(WARM_UP_PER_SECOND, WARM_UP_SECONDS, MANY_FUNCTIONS);
-                fleet.drainTo(0);
-            }
+        for (int round = 0; round < WARM_UPS; round++) {
+            warmUp("warm-up-" + round);
+        }
+        try (var fleet = new BusyFleet("measured", port, executors)) {
             fleet.fill(BACKLOG, FEW_FUNCTIONS);
+            fleet.replace(WARM_UP_PER_SECOND, AGAIN_SECONDS);
             fleet.replace(PER_SECOND, SETTLE_SECONDS);
             fleet.freedMillis();
             decisions.measure("every slot taken", () -> fleet.replace(PER_SECOND, seconds));
             var freed = fleet.freedMillis();
             fleet.drainTo(ROOMY);
+            fleet.turnOver(WARM_UP_PER_SECOND, AGAIN_SECONDS, MANY_FUNCTIONS);
             fleet.turnOver(PER_SECOND, SETTLE_SECONDS, MANY_FUNCTIONS);
             decisions.measure("three slots of ten free", () -> fleet.turnOver(PER_SECOND, seconds, MANY_FUNCTIONS));
             report.add("slot freed -> next dispatch p99", quantile(freed, 0.99), 5, 1, "ms");
             report.note("slot freed -> next dispatch p50", quantile(freed, 0.5), "ms of " + freed.size());
             decisions.report(report);
             report.add("dead executor out, stream reset, p99", quantile(fleet.deaths(DEATHS), 0.99), 3, 0.1, "s");
+        }
+    }
+
+    /** Leaves nothing behind. */
+    private void warmUp(String name) throws IOException {
+        try (var fleet = new BusyFleet(name, port, executors)) {
+            fleet.fill(BACKLOG, FEW_FUNCTIONS);
+            fleet.replace(WARM_UP_PER_SECOND, WARM_UP_SECONDS);
+            fleet.drainTo(ROOMY);
+            fleet.turnOver(WARM_UP_PER_SECOND, WARM_UP_SECONDS, MANY_FUNCTIONS);
+            fleet.drainTo(0);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 final class TwoTimes {
     static final String WALL = "modulate_bench_wall_seconds";
     static final String CPU = "modulate_bench_cpu_seconds";
+    static final long NOT_ASKED = -1;
 
     private static final Duration[] BUCKETS = IntStream.of(
                     2, 3, 5, 7, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 75, 100, 150, 200, 300, 500, 1_000, 2_000,
@@ -32,8 +33,11 @@ final class TwoTimes {
                 .register(meters);
     }
 
+    /** @param cpuNanos or {@link #NOT_ASKED} */
     void record(long wallNanos, long cpuNanos) {
         wall.record(wallNanos, TimeUnit.NANOSECONDS);
-        cpu.record(cpuNanos, TimeUnit.NANOSECONDS);
+        if (cpuNanos != NOT_ASKED) {
+            cpu.record(cpuNanos, TimeUnit.NANOSECONDS);
+        }
     }
 }
