@@ -24,8 +24,8 @@ final class Calls implements StreamObserver<DispatchResponse> {
     private static final long SECONDS_MAX = 3_600;
 
     private final Set<String> accepted = ConcurrentHashMap.newKeySet();
-    private @Nullable StreamObserver<DispatchRequest> requests;
     private final String prefix;
+    private @Nullable StreamObserver<DispatchRequest> requests;
     private long number;
 
     /** @param prefix of the ids of its calls */

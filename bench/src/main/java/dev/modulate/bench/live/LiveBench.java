@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** The live loop of a router under 1,000 executors of eight GPUs each. Ends with 1 when a target is missed. */
 public final class LiveBench {
@@ -66,7 +67,7 @@ public final class LiveBench {
                         StreamEcho.class,
                         echoPort,
                         folder.resolve("echo.log"),
-                        List.of("-XX:+UseSerialGC", "-Xmx512m"),
+                        options(SERIAL, "-Xmx512m"),
                         List.of(Integer.toString(echoPort)));
                 var cost = new MessageCost(EXECUTORS, MESSAGES_PER_SECOND, routerPort, echoPort)) {
             System.out.printf(
@@ -106,9 +107,12 @@ public final class LiveBench {
             arguments.addAll(List.of("--set", setting));
         }
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-        var options = new ArrayList<>(collector);
-        options.add("-Xmx1g");
-        return Child.start(LiveRouter.class, port, folder.resolve("router.log"), options, arguments);
+        return Child.start(
+                LiveRouter.class, port, folder.resolve("router.log"), options(collector, "-Xmx1g"), arguments);
+    }
+
+    private static List<String> options(List<String> collector, String heap) {
+        return Stream.concat(collector.stream(), Stream.of(heap)).toList();
     }
 
     private static double median(List<Double> values) {

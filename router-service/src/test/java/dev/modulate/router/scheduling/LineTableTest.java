@@ -2,26 +2,15 @@ package dev.modulate.router.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.modulate.router.placement.FunctionKey;
-import dev.modulate.router.placement.Needs;
 import java.util.HashSet;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LineTableTest {
-    private static final Needs NEEDS =
-            new Needs(new FunctionKey("default/functions/f/versions/1"), "", Map.of(), 0, 0, null);
-
     private final LineTable table = new LineTable();
-    private final Lines known = new Lines(new Tenants(10));
-
-    private Line line() {
-        return new Line(NEEDS, NEEDS.shape(), 1, known.model(NEEDS.function()), new Tenants(10).of("default"));
-    }
 
     @Test
     void aLineThatLoadsForTenSecondsIsBehindWhatCameNineSecondsAfterIt() {
-        int row = table.add(line());
+        int row = table.add(LinesByAgeTest.aLine());
         assertThat(table.isBehind(row, 19, 10, 0)).as("nothing is known of it").isFalse();
         table.handicap(row, 10, 100);
         assertThat(table.isBehind(row, 19, 10, 99)).isTrue();
@@ -35,7 +24,7 @@ class LineTableTest {
 
     @Test
     void whatCannotBeWorthItIsBehindEverythingUntilOneMoreCallWaits() {
-        int row = table.add(line());
+        int row = table.add(LinesByAgeTest.aLine());
         table.handicap(row, Double.POSITIVE_INFINITY, 100);
         assertThat(table.isBehind(row, 1e6, Double.NEGATIVE_INFINITY, 99)).isTrue();
         table.wanted(row);
@@ -51,7 +40,7 @@ class LineTableTest {
     void aRowThatIsGivenBackIsUsedAgainWithNoHandicap() {
         var rows = new HashSet<Integer>();
         for (int i = 0; i < 1_000; i++) {
-            var line = line();
+            var line = LinesByAgeTest.aLine();
             int row = table.add(line);
             assertThat(rows.add(row)).as("row %d is free", row).isTrue();
             assertThat(table.line(row)).isSameAs(line);
@@ -59,7 +48,7 @@ class LineTableTest {
         }
         rows.forEach(table::remove);
         for (int i = 0; i < 1_000; i++) {
-            int row = table.add(line());
+            int row = table.add(LinesByAgeTest.aLine());
             assertThat(rows.remove(row)).as("row %d was given back", row).isTrue();
             assertThat(table.isBehind(row, 1, 1, 99)).isFalse();
         }

@@ -34,9 +34,14 @@ class LinesByAgeTest {
     }
 
     private Line line() {
-        var line = new Line(NEEDS, NEEDS.shape(), 1, known.model(NEEDS.function()), new Tenants(10).of("default"));
+        var line = aLine();
         line.row = table.add(line);
         return line;
+    }
+
+    /** One that stands in no table. */
+    static Line aLine() {
+        return new Line(NEEDS, NEEDS.shape(), 1, new Model(NEEDS.function()), new Tenants(10).of("default"));
     }
 
     @ParameterizedTest
