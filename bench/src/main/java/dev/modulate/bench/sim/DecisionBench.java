@@ -167,6 +167,7 @@ public final class DecisionBench {
             if (order instanceof Order.Dispatch dispatch) {
                 var holding = Holding.of(dispatch.call().needs(), dispatch.devices());
                 dispatch.node().place(holding, 0);
+                queue.placed(dispatch, now);
                 running.add(
                         new Running(dispatch.call().id(), dispatch.node(), holding, dispatch.warmth() == Warmth.IDLE));
             }

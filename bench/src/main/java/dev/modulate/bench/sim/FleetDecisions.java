@@ -310,6 +310,7 @@ final class FleetDecisions {
         var holding = Holding.of(dispatch.call().needs(), dispatch.devices());
         machine.acked = calls;
         dispatch.node().place(holding, calls);
+        queue.placed(dispatch, now);
         machine.begin(holding);
         queue.started(dispatch.call().id(), now);
         running.add(new Running(dispatch.call().id(), machine, holding));

@@ -245,6 +245,9 @@ final class Placer {
         }
         var holding = Holding.of(run.knownCall().needs(), order.devices());
         node.view.place(holding, sequence);
+        long before = timers.now();
+        scheduler.placed(order, before);
+        meters.noted(timers.now() - before);
         node.runs.put(run.id, run);
         run.node = node;
         run.holding = holding;

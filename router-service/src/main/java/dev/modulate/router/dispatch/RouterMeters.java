@@ -75,6 +75,7 @@ public final class RouterMeters {
     /** What came of asking the scheduler. */
     private enum Decided {
         PLACE,
+        NOTE,
         LOAD,
         EXPIRE,
         MORE,
@@ -193,6 +194,11 @@ public final class RouterMeters {
             case Order.AskAgain again -> Decided.MORE;
         };
         Objects.requireNonNull(decisions.get(decided)).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** What follows from a placement is worked out. */
+    void noted(long nanos) {
+        Objects.requireNonNull(decisions.get(Decided.NOTE)).record(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** @param nanos since this router first knew of the call */

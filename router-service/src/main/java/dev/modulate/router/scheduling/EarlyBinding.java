@@ -45,8 +45,7 @@ public final class EarlyBinding implements Scheduler {
     /** Nodes that may have room for the first of their queue. */
     private final Set<NodeId> changed = new LinkedHashSet<>();
 
-    /** Where the order that was last given takes something; its view is up to date when the next one is asked for. */
-    private @Nullable Site unsettled;
+    private final Ordered ordered = new Ordered();
 
     /** @param speed of a node's devices: 1 is a device on which functions take their mean time */
     public EarlyBinding(
@@ -96,15 +95,15 @@ public final class EarlyBinding implements Scheduler {
 
     @Override
     public void turnedDown(String callId, NodeId by, long now) {
+        var entry = lines.known(callId);
         var execution = executions.find(callId);
-        if (execution == null) {
-            return;
+        if (execution != null) {
+            over(execution, now);
         }
-        over(execution, now);
-        var entry = execution.entry();
         if (entry != null) {
+            unbind(entry);
             entry.avoided.add(by);
-            lines.add(entry);
+            lines.back(entry);
             unbound.addFirst(entry);
         }
     }
@@ -202,10 +201,6 @@ public final class EarlyBinding implements Scheduler {
 
     @Override
     public @Nullable Order next(long now) {
-        if (unsettled != null) {
-            unsettled.refresh();
-            unsettled = null;
-        }
         var expired = lines.expired(now);
         if (expired != null) {
             remove(expired);
@@ -254,18 +249,23 @@ public final class EarlyBinding implements Scheduler {
             return null;
         }
         var devices = site.view().fit(head.line.needs);
-        return devices == null ? null : dispatch(head, site, devices, now);
+        return devices == null ? null : ordered.order(start(head, site, devices, now));
     }
 
-    private Order dispatch(Waiting head, Site site, List<DeviceReservation> devices, long now) {
+    private Start start(Waiting head, Site site, List<DeviceReservation> devices, long now) {
         var model = head.line.model;
         var warmth = site.view().warmth(model.function, devices);
         var room = warmth == Warmth.IDLE ? Room.ENOUGH : forecast.room(model, site, devices, now);
-        lines.take(head);
-        unbind(head);
-        executions.begin(new Start(head, site, devices, warmth, room), forecast.loadSeconds(model, warmth), now);
-        unsettled = site;
-        return new Order.Dispatch(head.call, site.view(), devices, warmth, room.victims());
+        return new Start(head, site, devices, warmth, room);
+    }
+
+    @Override
+    public void placed(Order.Dispatch order, long now) {
+        var start = ordered.placed(order);
+        lines.take(start.entry());
+        unbind(start.entry());
+        executions.begin(start, now);
+        start.site().refresh();
     }
 
     private void remove(Waiting entry) {

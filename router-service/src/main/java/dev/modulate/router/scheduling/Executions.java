@@ -70,11 +70,12 @@ final class Executions {
     }
 
     /** Its tenant pays in advance, by what is expected. */
-    void begin(Start start, double loadSeconds, long now) {
-        var entry = start.entry();
+    void begin(Start start, long now) {
+        var model = start.entry().line.model;
+        double loadSeconds = forecast.loadSeconds(model, start.warmth());
         var execution = Execution.of(start, loadSeconds, now);
         begin(execution);
-        charge(execution, loadSeconds + forecast.runSeconds(entry.line.model, start.site()));
+        charge(execution, loadSeconds + forecast.runSeconds(model, start.site()));
     }
 
     private void charge(Execution execution, double seconds) {

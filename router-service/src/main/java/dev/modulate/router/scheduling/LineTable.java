@@ -50,6 +50,11 @@ final class LineTable {
         until[row] = untilNanos;
     }
 
+    /** Whether it is known that no cold start can be worth it. */
+    boolean isRuledOut(int row, long now) {
+        return now < until[row] && handicapSeconds[row] == Double.POSITIVE_INFINITY;
+    }
+
     /** A cold start may be worth it now that one more call waits, but costs what it did. */
     void wanted(int row) {
         if (handicapSeconds[row] == Double.POSITIVE_INFINITY) {

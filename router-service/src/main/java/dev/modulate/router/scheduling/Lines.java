@@ -22,7 +22,7 @@ final class Lines {
     private final Map<FunctionKey, Model> models = new HashMap<>();
     private final Map<Needs.Shape, Shape> shapes = new HashMap<>();
 
-    /** Calls that wait, and those that were taken out to be given to nodes, until they are {@link #forget forgotten}. */
+    /** Calls that wait, and those that nodes have, until they are {@link #forget forgotten}. */
     private final Map<String, Waiting> byId = new HashMap<>();
 
     private final LineTable table = new LineTable();
@@ -166,7 +166,7 @@ final class Lines {
         return entry;
     }
 
-    void add(Waiting entry) {
+    private void add(Waiting entry) {
         var before = byId.putIfAbsent(entry.call.id(), entry);
         if (before != null) {
             if (before.inLine) {
@@ -192,6 +192,13 @@ final class Lines {
         index(line);
     }
 
+    /** It waits again, or still. */
+    void back(Waiting entry) {
+        if (!entry.inLine) {
+            add(entry);
+        }
+    }
+
     /** It waits no more, and nobody has it. */
     void remove(Waiting entry) {
         take(entry);
@@ -205,7 +212,7 @@ final class Lines {
         }
     }
 
-    /** It waits no more, and is to be given to a node: it stays known, since to take it out and put it in again would take as long as the rest. */
+    /** It waits no more, and a node has it: it stays known, since to take it out and put it in again would take as long as the rest. */
     void take(Waiting entry) {
         entry.inLine = false;
         waitingCount--;

@@ -22,6 +22,11 @@ final class Matcher {
         search.prepare(site, now);
     }
 
+    /** Works out what a cold start of the line costs at least, wherever. */
+    void prepare(Line line, long now) {
+        ofSites.prepare(line, now);
+    }
+
     /** What a node with room starts; null when it had better wait, or {@link #isSiteUnderway}. */
     @Nullable
     Start forSite(Site site, long now) {

@@ -8,10 +8,11 @@ import dev.modulate.router.placement.Warmth;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a scheduler wants done. It counts on each order being carried out, unless it hears otherwise. */
+/** What a scheduler wants done. */
 public sealed interface Order {
     /**
-     * Send the call to the node, and count it there with {@link NodeView#place} before asking for the next order.
+     * Send the call to the node, count it there with {@link NodeView#place}, and say so with {@link Scheduler#placed}, or else that
+     * it was {@link Scheduler#turnedDown}: until then the call waits.
      *
      * @param evictions functions whose idle instances make room, cheapest to lose first; a node that knows better may choose others
      */
@@ -25,7 +26,8 @@ public sealed interface Order {
     }
 
     /**
-     * Make the function warm on the node beside what runs there; no call is bound to it.
+     * Make the function warm on the node beside what runs there; no call is bound to it. The scheduler counts on it, unless it
+     * hears otherwise.
      *
      * @param like a call that waits for it; null for a copy that is to be kept
      */

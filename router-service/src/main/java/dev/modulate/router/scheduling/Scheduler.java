@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which call starts where, and when. Its owner tells it every event, then asks {@link #next} until it says
- * null, carrying out each order before it asks again. All times are nanoseconds of one clock that never goes back.
+ * null, carrying out each order before it asks again or tells anything else. All times are nanoseconds of one clock that never goes back.
  *
  * <p>Not thread-safe: owned by whoever owns the {@link NodeView}s it is shown.
  */
@@ -29,7 +29,10 @@ public interface Scheduler {
     /** The call waits no more, or never comes back from its node. Unknown ids are ignored. */
     void cancelled(String callId, long now);
 
-    /** A dispatched call could not be handed over: it waits again, before those like it, and avoids that node. */
+    /** What was ordered last is with its node, and counted there with {@link NodeView#place}. */
+    void placed(Order.Dispatch order, long now);
+
+    /** A call could not be handed over to that node, or came back from it: it waits, before those like it, and avoids that node. */
     void turnedDown(String callId, NodeId by, long now);
 
     /** Nodes that the call has avoided may be tried again. */

@@ -8,8 +8,11 @@ final class SiteMatcher {
     /** Lines looked at for one node, of those that are warm on it and of the others. */
     static final int SEEN_MAX = 64;
 
-    /** For so long what was worked out for a line is as good as new. */
-    private static final double KEPT_SECONDS_MAX = Scheduler.LOOK_PERIOD_MILLIS / 1e3;
+    /** For so long a line that had better wait is left alone. */
+    private static final double CONTENT_SECONDS_MAX = Scheduler.LOOK_PERIOD_MILLIS / 1e3;
+
+    /** For so long a cold start costs what it did: each look works it out anew, and may be late. */
+    private static final double COST_SECONDS_MAX = 2 * CONTENT_SECONDS_MAX;
 
     private final Discipline discipline;
     private final Forecast forecast;
@@ -247,16 +250,23 @@ final class SiteMatcher {
         double cost = forecast.leastCostSeconds(head.line.model, sites.speedMax());
         boolean outranked = worth(head, cost, now) <= warm.standing();
         if (outranked) {
-            handicap(head.line, cost, KEPT_SECONDS_MAX, now);
+            handicap(head.line, cost, COST_SECONDS_MAX, now);
         }
         return outranked;
+    }
+
+    /** Works out what a cold start of the line costs at least, while no answer waits for it. */
+    void prepare(Line line, long now) {
+        if (!table.isRuledOut(line.row, now)) {
+            handicap(line, forecast.leastCostSeconds(line.model, sites.speedMax()), COST_SECONDS_MAX, now);
+        }
     }
 
     /** Whether its calls had better wait than start cold anywhere. */
     private boolean isContent(Line line, long now) {
         double spare = forecast.leastCostSeconds(line.model, sites.speedMax()) - forecast.recentWaitSeconds(line, now);
         if (spare > 0) {
-            handicap(line, Double.POSITIVE_INFINITY, Math.min(spare, KEPT_SECONDS_MAX), now);
+            handicap(line, Double.POSITIVE_INFINITY, Math.min(spare, CONTENT_SECONDS_MAX), now);
         }
         return spare > 0;
     }

@@ -14,4 +14,8 @@ record Start(Waiting entry, Site site, List<DeviceReservation> devices, Warmth w
     static Start warm(Waiting entry, Site site, List<DeviceReservation> devices) {
         return new Start(entry, site, devices, Warmth.IDLE, Room.ENOUGH);
     }
+
+    boolean isFor(Call call) {
+        return entry.call.id().equals(call.id());
+    }
 }

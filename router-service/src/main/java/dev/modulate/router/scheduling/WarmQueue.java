@@ -36,11 +36,9 @@ public final class WarmQueue implements Scheduler {
     private final Door door;
     private final Executions executions;
     private final Effort effort = new Effort();
+    private final Ordered ordered = new Ordered();
     private final Deque<Site> changedSites = new ArrayDeque<>();
     private final Deque<Line> changedLines = new ArrayDeque<>();
-
-    /** Where the order that was last given takes something; its view is up to date when the next one is asked for. */
-    private @Nullable Site unsettled;
 
     /** @param speed of a node's devices: 1 is a device on which functions take their mean time */
     public WarmQueue(WarmQueueRules rules, LoadPrior prior, ToDoubleFunction<NodeProfile> speed) {
@@ -92,6 +90,7 @@ public final class WarmQueue implements Scheduler {
     public void arrived(Call call, long now) {
         var entry = lines.arrived(call, now);
         entry.line.model.wanted(now);
+        matcher.prepare(entry.line, now);
         sites.asked(call.needs());
         note(entry.line);
     }
@@ -110,15 +109,14 @@ public final class WarmQueue implements Scheduler {
 
     @Override
     public void turnedDown(String callId, NodeId by, long now) {
+        var entry = lines.known(callId);
         var execution = executions.find(callId);
-        if (execution == null) {
-            return;
+        if (execution != null) {
+            over(execution, now);
         }
-        over(execution, now);
-        var entry = execution.entry();
         if (entry != null) {
             entry.avoided.add(by);
-            lines.add(entry);
+            lines.back(entry);
             note(entry.line);
         }
     }
@@ -220,7 +218,10 @@ public final class WarmQueue implements Scheduler {
         background.accrue(now, slots);
         door.look();
         pins.look(now);
-        lines.turn(Double.NEGATIVE_INFINITY, now).next(LOOKED_AT_MAX).forEach(this::note);
+        for (var line : lines.turn(Double.NEGATIVE_INFINITY, now).next(LOOKED_AT_MAX)) {
+            matcher.prepare(line, now);
+            note(line);
+        }
         // These may be waiting for what is not there.
         lines.inTurn(LOOKED_AT_MAX).forEach(this::note);
         lines.prune();
@@ -230,10 +231,6 @@ public final class WarmQueue implements Scheduler {
 
     @Override
     public @Nullable Order next(long now) {
-        if (unsettled != null) {
-            unsettled.refresh();
-            unsettled = null;
-        }
         var expired = lines.expired(now);
         if (expired != null) {
             remove(expired);
@@ -246,7 +243,7 @@ public final class WarmQueue implements Scheduler {
             }
             var start = matcher.forSite(changedSites.peek(), now);
             if (start != null) {
-                return dispatch(start, now);
+                return ordered.order(start);
             }
             if (matcher.isSiteUnderway()) {
                 return Order.AskAgain.NOW;
@@ -260,7 +257,7 @@ public final class WarmQueue implements Scheduler {
             var line = changedLines.peek();
             var start = matcher.forLine(line, now);
             if (start != null) {
-                return dispatch(start, now);
+                return ordered.order(start);
             }
             if (matcher.isLineUnderway()) {
                 return Order.AskAgain.NOW;
@@ -274,22 +271,15 @@ public final class WarmQueue implements Scheduler {
         return pins.next(now);
     }
 
-    private Order dispatch(Start start, long now) {
+    @Override
+    public void placed(Order.Dispatch order, long now) {
+        var start = ordered.placed(order);
         var entry = start.entry();
-        var model = entry.line.model;
-        var site = start.site();
-        double load = forecast.loadSeconds(model, start.warmth());
         lines.take(entry);
         noteIfAny(reservation.gone(entry));
         waits.waited(entry.waitedSeconds(now));
-        executions.begin(start, load, now);
-        unsettled = site;
-        return new Order.Dispatch(
-                entry.call,
-                site.view(),
-                start.devices(),
-                start.warmth(),
-                start.room().victims());
+        executions.begin(start, now);
+        start.site().refresh();
     }
 
     /** It waits no more. */

@@ -54,7 +54,7 @@ class ExecutionsTest {
         var entry = lines.arrived(new Call("a", needs, "acme", Priority.NORMAL, 0, Call.NO_DEADLINE), 0);
         var devices = Objects.requireNonNull(site.fit(entry.line));
         lines.take(entry);
-        executions.begin(Start.warm(entry, site, devices), 0, 0);
+        executions.begin(Start.warm(entry, site, devices), 0);
         executions.started("a", 0);
         executions.ended("a", RUN_NANOS);
         return owed();

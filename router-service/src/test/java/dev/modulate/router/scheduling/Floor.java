@@ -139,6 +139,7 @@ final class Floor {
                 case Order.Dispatch dispatch -> {
                     var holding = Holding.of(dispatch.call().needs(), dispatch.devices());
                     dispatch.node().place(holding, ++sequence);
+                    queue.placed(dispatch, now);
                     placed.put(dispatch.call().id(), new Placed(dispatch.node(), holding, dispatch.evictions()));
                 }
                 case Order.Load load -> loads.add(load);

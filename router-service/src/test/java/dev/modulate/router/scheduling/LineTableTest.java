@@ -27,13 +27,17 @@ class LineTableTest {
         int row = table.add(LinesByAgeTest.aLine());
         table.handicap(row, Double.POSITIVE_INFINITY, 100);
         assertThat(table.isBehind(row, 1e6, Double.NEGATIVE_INFINITY, 99)).isTrue();
+        assertThat(table.isRuledOut(row, 99)).isTrue();
+        assertThat(table.isRuledOut(row, 100)).as("it was long ago").isFalse();
         table.wanted(row);
         assertThat(table.isBehind(row, 1e6, Double.NEGATIVE_INFINITY, 99)).isFalse();
+        assertThat(table.isRuledOut(row, 99)).isFalse();
         table.handicap(row, 10, 100);
         table.wanted(row);
         assertThat(table.isBehind(row, 19, 10, 99))
                 .as("a load costs what it did")
                 .isTrue();
+        assertThat(table.isRuledOut(row, 99)).as("it may be worth it").isFalse();
     }
 
     @Test

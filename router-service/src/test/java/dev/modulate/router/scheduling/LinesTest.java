@@ -53,7 +53,7 @@ class LinesTest {
             if (random.nextInt(few ? 3 : 2) == 0) {
                 add(lines.arrived(call(now, random, few), now));
             } else if (back != null && random.nextInt(4) == 0) {
-                lines.add(back);
+                lines.back(back);
                 add(back);
                 back = null;
             } else if (!byRank.isEmpty()) {

@@ -114,6 +114,7 @@ final class LateRun {
         String id = order.call().id();
         var holding = Holding.of(order.call().needs(), order.devices());
         order.node().place(holding, ++sequence);
+        scheduler.placed(order, events.now());
         holdings.put(id, holding);
         var gpu = machines.gpu(order.node().id());
         var request = java.util.Objects.requireNonNull(open.get(id), id);

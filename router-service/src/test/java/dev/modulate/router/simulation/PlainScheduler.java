@@ -5,6 +5,7 @@ import dev.modulate.router.placement.Needs;
 import dev.modulate.router.placement.NodeId;
 import dev.modulate.router.placement.NodeView;
 import dev.modulate.router.scheduling.Admission;
+import dev.modulate.router.scheduling.Order;
 import dev.modulate.router.scheduling.Scheduler;
 import java.time.Duration;
 
@@ -22,6 +23,9 @@ abstract class PlainScheduler implements Scheduler {
 
     @Override
     public void cancelled(String callId, long now) {}
+
+    @Override
+    public void placed(Order.Dispatch order, long now) {}
 
     @Override
     public void turnedDown(String callId, NodeId by, long now) {}
