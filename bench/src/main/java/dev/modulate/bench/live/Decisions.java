@@ -9,13 +9,13 @@ import java.util.TreeMap;
 
 /**
  * How long decisions take, over the times in which they are measured. One decision is one answer of the scheduler: a call and
- * its node, or that nothing can be done about what was looked at.
+ * its node, or that nothing can be done about what was looked at. What follows from the first is noted once the node has the call.
  */
 final class Decisions {
     private static final String DECISION = "modulate_router_decision_seconds";
 
     /** What came of it, and the probe that decides nothing. */
-    private static final List<String> OUTCOMES = List.of("warm", "cold", "nothing", "probe");
+    private static final List<String> OUTCOMES = List.of("warm", "cold", "noted", "nothing", "probe");
 
     private static final double LIMIT_MICROS = 50;
     private static final double AIM_MICROS = 10;
@@ -24,6 +24,7 @@ final class Decisions {
     private final Map<String, Histogram> wall = new LinkedHashMap<>();
     private final Map<String, Histogram> cpu = new LinkedHashMap<>();
     private Histogram placed = empty();
+    private Histogram noted = empty();
     private Histogram waited = empty();
 
     Decisions(int port) {
@@ -40,6 +41,7 @@ final class Decisions {
         load.run();
         var after = Scrape.of(port);
         placed = placed.plus(between(before, after, DECISION, "place"));
+        noted = noted.plus(between(before, after, DECISION, "note"));
         waited = waited.plus(between(before, after, DECISION, "wait")).plus(between(before, after, DECISION, "more"));
         for (String outcome : OUTCOMES) {
             var wallNow = between(before, after, TwoTimes.WALL, outcome);
@@ -71,6 +73,12 @@ final class Decisions {
 
     void report(LiveReport report) {
         report.add("decision p99, a call placed", placed.quantileMicros(0.99), LIMIT_MICROS, AIM_MICROS, "us (bucket)");
+        report.add(
+                "decision p99, what follows from it",
+                noted.quantileMicros(0.99),
+                LIMIT_MICROS,
+                AIM_MICROS,
+                "us (bucket)");
         report.add("decision p99, nothing to do", waited.quantileMicros(0.99), LIMIT_MICROS, AIM_MICROS, "us (bucket)");
         for (String outcome : OUTCOMES) {
             report.note(

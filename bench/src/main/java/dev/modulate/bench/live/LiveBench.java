@@ -22,7 +22,8 @@ public final class LiveBench {
     static final List<String> SERIAL = List.of("-XX:+UseSerialGC");
 
     /** As {@code modulate router} has them: a serial collection stops a router of a thousand nodes for 25 to 60 ms, each 5 to 15 s. */
-    private static final List<String> Z = List.of("-XX:+UseZGC", "-XX:+UseTransparentHugePages", "-Xlog:pagesize=off");
+    private static final List<String> Z =
+            List.of("-XX:+UseZGC", "-XX:+UseTransparentHugePages", "-Xlog:pagesize=off", "-XX:PerMethodTrapLimit=0");
 
     private static final double BYTES_OF_A_MIB = 1024 * 1024;
     private static final String DISPATCH_SECONDS = "15";

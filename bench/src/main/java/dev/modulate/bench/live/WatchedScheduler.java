@@ -16,11 +16,16 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A scheduler of which each answer's wall time is counted, and of some the CPU time: to ask for that is a system call, which takes its part of a decision. */
+/**
+ * A scheduler of which each answer's wall time is counted, and of some the CPU time: to ask for that is a system call, which takes its
+ * part of a decision. The router times the same, so what was measured is written down while it times nothing.
+ */
 final class WatchedScheduler implements Scheduler {
     /** CPU time is asked for once in so many answers. */
     private static final int CPU_ONCE_IN = 4;
@@ -30,18 +35,23 @@ final class WatchedScheduler implements Scheduler {
     private final TwoTimes warm;
     private final TwoTimes cold;
     private final TwoTimes nothing;
+    private final TwoTimes noted;
+    private final List<Measured> measured = new ArrayList<>();
     private long answers;
+
+    private record Measured(TwoTimes times, long wallNanos, long cpuNanos) {}
 
     WatchedScheduler(Scheduler watched, MeterRegistry meters) {
         this.watched = watched;
         this.warm = new TwoTimes(meters, "warm");
         this.cold = new TwoTimes(meters, "cold");
         this.nothing = new TwoTimes(meters, "nothing");
+        this.noted = new TwoTimes(meters, "noted");
     }
 
     @Override
     public @Nullable Order next(long now) {
-        boolean asksCpu = ++answers % CPU_ONCE_IN == 0;
+        boolean asksCpu = asksCpu();
         long wall = System.nanoTime();
         long cpu = asksCpu ? threads.getCurrentThreadCpuTime() : 0;
         var order = watched.next(now);
@@ -50,11 +60,12 @@ final class WatchedScheduler implements Scheduler {
         switch (order) {
             case null -> {
                 if (watched.waiting() > 0) {
-                    nothing.record(wallNanos, cpuNanos);
+                    measured.add(new Measured(nothing, wallNanos, cpuNanos));
                 }
             }
-            case Order.AskAgain again -> nothing.record(wallNanos, cpuNanos);
-            case Order.Dispatch place -> (place.warmth() == Warmth.IDLE ? warm : cold).record(wallNanos, cpuNanos);
+            case Order.AskAgain again -> measured.add(new Measured(nothing, wallNanos, cpuNanos));
+            case Order.Dispatch place ->
+                measured.add(new Measured(place.warmth() == Warmth.IDLE ? warm : cold, wallNanos, cpuNanos));
             case Order.Load load -> {
                 // None are ordered in these benches.
             }
@@ -63,6 +74,20 @@ final class WatchedScheduler implements Scheduler {
             }
         }
         return order;
+    }
+
+    private boolean asksCpu() {
+        return ++answers % CPU_ONCE_IN == 0;
+    }
+
+    @Override
+    public void placed(Order.Dispatch order, long now) {
+        boolean asksCpu = asksCpu();
+        long wall = System.nanoTime();
+        long cpu = asksCpu ? threads.getCurrentThreadCpuTime() : 0;
+        watched.placed(order, now);
+        long cpuNanos = asksCpu ? threads.getCurrentThreadCpuTime() - cpu : TwoTimes.NOT_ASKED;
+        measured.add(new Measured(noted, System.nanoTime() - wall, cpuNanos));
     }
 
     @Override
@@ -152,6 +177,8 @@ final class WatchedScheduler implements Scheduler {
 
     @Override
     public void look(long now) {
+        measured.forEach(each -> each.times.record(each.wallNanos, each.cpuNanos));
+        measured.clear();
         watched.look(now);
     }
 
