@@ -255,10 +255,11 @@ final class SiteMatcher {
         return outranked;
     }
 
-    /** Works out what a cold start of the line costs at least, while no answer waits for it. */
+    /** Works out what a cold start of the line costs at least, while no answer waits for it. Nobody knows before there is a node. */
     void prepare(Line line, long now) {
-        if (!table.isRuledOut(line.row, now)) {
-            handicap(line, forecast.leastCostSeconds(line.model, sites.speedMax()), COST_SECONDS_MAX, now);
+        double cost = forecast.leastCostSeconds(line.model, sites.speedMax());
+        if (cost < Double.POSITIVE_INFINITY && !table.isRuledOut(line.row, now)) {
+            handicap(line, cost, COST_SECONDS_MAX, now);
         }
     }
 

@@ -26,6 +26,14 @@ class WarmQueueTest {
     }
 
     @Test
+    void whoCameBeforeTheFirstNodeStartsThereAtOnce() {
+        var early = floor.call("f");
+        floor.gpu("a");
+        floor.carryOut();
+        assertThat(floor.nodeOf(early)).isEqualTo("a");
+    }
+
+    @Test
     void waitsForTheWarmNodeWhenThatIsSoonerThanALoad() {
         busyFleet();
         var first = floor.call("f");
