@@ -22,7 +22,7 @@ public final class LiveBench {
     static final List<String> SERIAL = List.of("-XX:+UseSerialGC");
 
     /** As {@code modulate router} has them: a serial collection stops a router of a thousand nodes for 25 to 60 ms, each 5 to 15 s. */
-    private static final List<String> Z =
+    private static final List<String> AS_SHIPPED =
             List.of("-XX:+UseZGC", "-XX:+UseTransparentHugePages", "-Xlog:pagesize=off", "-XX:PerMethodTrapLimit=0");
 
     private static final double BYTES_OF_A_MIB = 1024 * 1024;
@@ -94,26 +94,25 @@ public final class LiveBench {
 
     private static void dispatches(Path folder, double seconds, LiveReport report) throws Exception {
         int port = Child.freePort();
-        try (var router = startRouter(folder.resolve("dispatches"), port, Z, PATIENT)) {
+        try (var router = startRouter(folder.resolve("dispatches"), port, AS_SHIPPED, PATIENT)) {
             new Dispatches(port, EXECUTORS).run(seconds, report);
             report.note("memory of the router process", router.residentBytes() / BYTES_OF_A_MIB, "MiB");
         }
     }
 
-    /** @param collector what keeps the heap clean: serial costs the least, Z stops least */
-    static Child startRouter(Path folder, int port, List<String> collector, List<String> settings) throws IOException {
+    /** @param flags of its JVM, its collector above all: serial costs the least, Z stops least */
+    static Child startRouter(Path folder, int port, List<String> flags, List<String> settings) throws IOException {
         Files.createDirectories(folder);
         var arguments = new ArrayList<String>();
         for (String setting : List.of("router.port=" + port, "resonate.store=rocksdb:" + folder.resolve("resonate"))) {
             arguments.addAll(List.of("--set", setting));
         }
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-        return Child.start(
-                LiveRouter.class, port, folder.resolve("router.log"), options(collector, "-Xmx1g"), arguments);
+        return Child.start(LiveRouter.class, port, folder.resolve("router.log"), options(flags, "-Xmx1g"), arguments);
     }
 
-    private static List<String> options(List<String> collector, String heap) {
-        return Stream.concat(collector.stream(), Stream.of(heap)).toList();
+    private static List<String> options(List<String> flags, String heap) {
+        return Stream.concat(flags.stream(), Stream.of(heap)).toList();
     }
 
     private static double median(List<Double> values) {

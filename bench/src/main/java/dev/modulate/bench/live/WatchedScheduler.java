@@ -51,21 +51,17 @@ final class WatchedScheduler implements Scheduler {
 
     @Override
     public @Nullable Order next(long now) {
-        boolean asksCpu = asksCpu();
-        long wall = System.nanoTime();
-        long cpu = asksCpu ? threads.getCurrentThreadCpuTime() : 0;
+        var watch = new Stopwatch();
         var order = watched.next(now);
-        long cpuNanos = asksCpu ? threads.getCurrentThreadCpuTime() - cpu : TwoTimes.NOT_ASKED;
-        long wallNanos = System.nanoTime() - wall;
+        watch.stop();
         switch (order) {
             case null -> {
                 if (watched.waiting() > 0) {
-                    measured.add(new Measured(nothing, wallNanos, cpuNanos));
+                    watch.countsFor(nothing);
                 }
             }
-            case Order.AskAgain again -> measured.add(new Measured(nothing, wallNanos, cpuNanos));
-            case Order.Dispatch place ->
-                measured.add(new Measured(place.warmth() == Warmth.IDLE ? warm : cold, wallNanos, cpuNanos));
+            case Order.AskAgain again -> watch.countsFor(nothing);
+            case Order.Dispatch place -> watch.countsFor(place.warmth() == Warmth.IDLE ? warm : cold);
             case Order.Load load -> {
                 // None are ordered in these benches.
             }
@@ -76,18 +72,29 @@ final class WatchedScheduler implements Scheduler {
         return order;
     }
 
-    private boolean asksCpu() {
-        return ++answers % CPU_ONCE_IN == 0;
-    }
-
     @Override
     public void placed(Order.Dispatch order, long now) {
-        boolean asksCpu = asksCpu();
-        long wall = System.nanoTime();
-        long cpu = asksCpu ? threads.getCurrentThreadCpuTime() : 0;
+        var watch = new Stopwatch();
         watched.placed(order, now);
-        long cpuNanos = asksCpu ? threads.getCurrentThreadCpuTime() - cpu : TwoTimes.NOT_ASKED;
-        measured.add(new Measured(noted, System.nanoTime() - wall, cpuNanos));
+        watch.stop();
+        watch.countsFor(noted);
+    }
+
+    private final class Stopwatch {
+        private final boolean asksCpu = ++answers % CPU_ONCE_IN == 0;
+        private final long wall = System.nanoTime();
+        private final long cpu = asksCpu ? threads.getCurrentThreadCpuTime() : 0;
+        private long cpuNanos;
+        private long wallNanos;
+
+        void stop() {
+            cpuNanos = asksCpu ? threads.getCurrentThreadCpuTime() - cpu : TwoTimes.NOT_ASKED;
+            wallNanos = System.nanoTime() - wall;
+        }
+
+        void countsFor(TwoTimes times) {
+            measured.add(new Measured(times, wallNanos, cpuNanos));
+        }
     }
 
     @Override

@@ -193,12 +193,16 @@ public final class RouterMeters {
             case Order.Expire expire -> Decided.EXPIRE;
             case Order.AskAgain again -> Decided.MORE;
         };
-        Objects.requireNonNull(decisions.get(decided)).record(nanos, TimeUnit.NANOSECONDS);
+        record(decided, nanos);
     }
 
     /** What follows from a placement is worked out. */
     void noted(long nanos) {
-        Objects.requireNonNull(decisions.get(Decided.NOTE)).record(nanos, TimeUnit.NANOSECONDS);
+        record(Decided.NOTE, nanos);
+    }
+
+    private void record(Decided decided, long nanos) {
+        Objects.requireNonNull(decisions.get(decided)).record(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** @param nanos since this router first knew of the call */
